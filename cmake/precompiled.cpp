@@ -1,0 +1,1 @@
+// Holds the precompiled header, which needs a target of its own.

@@ -1,0 +1,128 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/harness/test.hpp"
+#include "reference/wire/raw.hpp"
+
+#include <functional>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace wire::build;
+using wire::PacketType;
+namespace raw = wire::raw;
+
+/// Characters that no UTF-8 Encoded String may hold.
+struct BadText {
+  std::string_view id;
+  std::string_view what;
+  std::string_view bytes;
+  Check in_3_1_1;
+  Check in_5_0;
+};
+
+constexpr BadText bad_texts[] = {
+    {"stray-continuation", "a continuation byte on its own", "a\x80", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
+    {"overlong", "an overlong encoding", "a\xC0\xAF", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
+    {"surrogate", "a surrogate code point", "a\xED\xA0\x80", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
+    {"beyond-unicode", "a code point beyond U+10FFFF", "a\xF4\x90\x80\x80", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
+    {"cut-short", "a character that is cut short", "a\xE2\x82", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
+    {"null", "U+0000", std::string_view("a\0b", 3), {v3_1_1, "MQTT-1.5.3-2"}, {v5_0, "MQTT-1.5.4-2"}},
+};
+
+/// A packet that holds such a string.
+struct Carrier {
+  std::string_view id;
+  std::string_view what;
+  wire::Bytes (*build)(ProtocolVersion version, const std::string& text);
+};
+
+wire::Bytes in_publish_topic(ProtocolVersion version, const std::string& text) {
+  raw::Builder rest;
+  rest.string(text);
+  if (version == v5_0) rest.properties({});
+  return raw::packet(PacketType::publish, 0, rest.text("x"));
+}
+
+wire::Bytes in_subscribe_filter(ProtocolVersion version, const std::string& text) {
+  raw::Builder rest;
+  rest.two_bytes(1);
+  if (version == v5_0) rest.properties({});
+  return raw::packet(PacketType::subscribe, 0x02, rest.string(text).byte(0));
+}
+
+wire::Bytes in_unsubscribe_filter(ProtocolVersion version, const std::string& text) {
+  raw::Builder rest;
+  rest.two_bytes(1);
+  if (version == v5_0) rest.properties({});
+  return raw::packet(PacketType::unsubscribe, 0x02, rest.string(text));
+}
+
+constexpr Carrier carriers[] = {
+    {"publish-topic", "the Topic Name of a PUBLISH", in_publish_topic},
+    {"subscribe-filter", "a Topic Filter of a SUBSCRIBE", in_subscribe_filter},
+    {"unsubscribe-filter", "a Topic Filter of an UNSUBSCRIBE", in_unsubscribe_filter},
+};
+
+Awaitable<void> is_refused(Test& test, const BadText& text, const Carrier& carrier) {
+  auto client = co_await test.connect();
+  co_await client.send_bytes(carrier.build(test.version(), test.topic(text.bytes)));
+  co_await client.expect_closed();
+}
+
+/// The statement of the packet's own section that asks for UTF-8.
+std::vector<Check> checks_of_carrier(const Carrier& carrier) {
+  if (carrier.id == "publish-topic") return {{v3_1_1, "MQTT-3.3.2-1"}, {v5_0, "MQTT-3.3.2-1"}};
+  if (carrier.id == "subscribe-filter") return {{v3_1_1, "MQTT-3.8.3-1"}, {v5_0, "MQTT-3.8.3-1"}};
+  return {{v3_1_1, "MQTT-3.10.3-1"}, {v5_0, "MQTT-3.10.3-1"}};
+}
+
+Awaitable<void> arrives_unaltered(Test& test, std::string level) {
+  const auto topic = test.topic(level);
+  auto client = co_await test.connect();
+  co_await client.subscribe(topic, wire::QoS::at_least_once);
+  co_await client.publish(publish(topic, "x").qos(1));
+  co_await client.expect<wire::Publish>(topic_name(topic));
+}
+
+Awaitable<void> byte_order_mark(Test& test) { return arrives_unaltered(test, "\xEF\xBB\xBF" "begins with a byte order mark"); }
+
+Awaitable<void> byte_order_mark_counts(Test& test) {
+  auto client = co_await test.connect();
+  co_await client.subscribe(test.topic("mark"), wire::QoS::at_least_once);
+  co_await client.publish(publish(test.topic("\xEF\xBB\xBF" "mark"), "another topic").qos(1));
+  co_await client.publish(publish(test.topic("mark"), "this topic").qos(1));
+  co_await client.expect<wire::Publish>(payload("this topic"));
+}
+
+}  // namespace
+
+std::vector<Case> string_cases() {
+  std::vector<Case> cases;
+  for (const auto& carrier : carriers)
+    for (const auto& text : bad_texts) {
+      std::vector<Check> checks = {text.in_3_1_1, text.in_5_0};
+      const auto own = checks_of_carrier(carrier);
+      checks.insert(checks.end(), own.begin(), own.end());
+      if (text.id == "null") {
+        checks.push_back({v3_1_1, "MQTT-4.7.3-2"});
+        checks.push_back({v5_0, "MQTT-4.7.3-2"});
+      }
+      cases.push_back({.id = "utf8/" + std::string(carrier.id) + "/" + std::string(text.id),
+                       .title = "The connection is closed when " + std::string(carrier.what) + " holds " + std::string(text.what),
+                       .checks = std::move(checks),
+                       .run = [&text, &carrier](Test& test) { return is_refused(test, text, carrier); }});
+    }
+  cases.push_back({.id = "utf8/byte-order-mark-is-kept",
+                   .title = "U+FEFF in a Topic Name arrives as it was sent",
+                   .checks = {{v3_1_1, "MQTT-1.5.3-3"}, {v5_0, "MQTT-1.5.4-3"}},
+                   .needs = {Capability::qos1},
+                   .run = byte_order_mark});
+  cases.push_back({.id = "utf8/byte-order-mark-counts",
+                   .title = "A Topic Name with U+FEFF is another than the same without",
+                   .checks = {{v3_1_1, "MQTT-1.5.3-3"}, {v3_1_1, "MQTT-4.7.3-4"}, {v5_0, "MQTT-1.5.4-3"}, {v5_0, "MQTT-4.7.3-4"}},
+                   .needs = {Capability::qos1},
+                   .run = byte_order_mark_counts});
+  return cases;
+}
+
+}  // namespace mqttspec::conformance

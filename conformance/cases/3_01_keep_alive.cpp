@@ -1,0 +1,86 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/harness/test.hpp"
+
+#include <chrono>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace wire::build;
+
+/// Connects with a keep alive, unless the broker replaces it by one that takes too long to wait for.
+Awaitable<Connection> connect_with_keep_alive(Test& test, wire::Connect packet, std::uint16_t seconds) {
+  packet.keep_alive = seconds;
+  auto client = co_await test.connect(std::move(packet));
+  const auto chosen = client.connack().properties.get(wire::prop::server_keep_alive);
+  if (chosen && *chosen != seconds) test.not_applicable("the broker chose a Server Keep Alive of " + std::to_string(*chosen) + " s");
+  co_return client;
+}
+
+Awaitable<void> silent_client(Test& test) {
+  auto client = co_await connect_with_keep_alive(test, test.connect_packet(), 1);
+  co_await test.pass_time(1500ms);
+  co_await client.expect_closed();
+}
+
+Awaitable<void> silent_client_will(Test& test) {
+  auto watcher = co_await test.connect();
+  co_await watcher.subscribe(test.topic(), wire::QoS::at_least_once);
+  auto packet = test.connect_packet();
+  packet.will = wire::Will{.topic = test.topic(), .payload = "silent", .qos = wire::QoS::at_least_once};
+  auto client = co_await connect_with_keep_alive(test, std::move(packet), 1);
+  co_await test.pass_time(1500ms);
+  co_await client.need_closed();
+  co_await watcher.expect<wire::Publish>(payload("silent"));
+}
+
+/// Lets less than one and a half keep alive periods pass. Where this machine was too slow for that, the case proves nothing.
+Awaitable<void> pass_less_than(Test& test, transport::Duration pause, transport::Duration limit) {
+  const auto began = test.now();
+  co_await test.pass_time(pause);
+  if (test.now() - began >= limit) test.set_up_failed("this machine was too busy to send in time");
+}
+
+Awaitable<void> not_closed_early(Test& test) {
+  auto client = co_await connect_with_keep_alive(test, test.connect_packet(), 1);
+  for (int i = 0; i < 2; ++i) {
+    co_await pass_less_than(test, 1100ms, 1400ms);
+    co_await client.expect_alive();
+  }
+}
+
+Awaitable<void> any_packet_counts(Test& test) {
+  auto client = co_await connect_with_keep_alive(test, test.connect_packet(), 1);
+  for (int i = 0; i < 3; ++i) {
+    co_await pass_less_than(test, 800ms, 1400ms);
+    co_await client.send(publish(test.topic(), "still here"));
+  }
+  co_await client.expect_alive();
+}
+
+}  // namespace
+
+std::vector<Case> keep_alive_cases() {
+  return {
+      {.id = "keep-alive/silent-client-is-disconnected",
+       .title = "A client that is silent for one and a half keep alive periods is disconnected",
+       .checks = {{v3_1_1, "MQTT-3.1.2-24"}, {v5_0, "MQTT-3.1.2-22"}, {v5_0, "MQTT-3.2.2-22"}},
+       .run = silent_client},
+      {.id = "keep-alive/will-of-a-silent-client",
+       .title = "The Will of a client that fell silent is published, as after a failure of the network",
+       .checks = {{v3_1_1, "MQTT-3.1.2-24"}, {v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-22"}, {v5_0, "MQTT-3.1.2-8"}},
+       .needs = {Capability::qos1},
+       .run = silent_client_will},
+      {.id = "keep-alive/not-closed-early",
+       .title = "A client that sends within one and a half keep alive periods stays connected",
+       .checks = {{v3_1_1, "3.1.2.10"}, {v5_0, "3.1.2.10"}},
+       .run = not_closed_early},
+      {.id = "keep-alive/any-packet-counts",
+       .title = "Every packet, not only PINGREQ, keeps the connection alive",
+       .checks = {{v3_1_1, "3.1.2.10"}, {v5_0, "3.1.2.10"}},
+       .run = any_packet_counts},
+  };
+}
+
+}  // namespace mqttspec::conformance

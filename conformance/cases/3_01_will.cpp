@@ -1,0 +1,228 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/harness/test.hpp"
+#include "reference/wire/raw.hpp"
+
+#include <chrono>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace wire::build;
+using wire::QoS;
+
+wire::Connect with_will(Test& test, QoS qos, bool retain = false) {
+  auto packet = test.connect_packet();
+  packet.will = wire::Will{.topic = test.topic("will"), .payload = "gone", .qos = qos, .retain = retain};
+  return packet;
+}
+
+Awaitable<Connection> watcher(Test& test, QoS qos) {
+  auto connection = co_await test.connect();
+  co_await connection.subscribe(test.topic("will"), qos);
+  co_return connection;
+}
+
+Awaitable<void> published_when_dropped(Test& test, QoS level) {
+  auto watching = co_await watcher(test, level);
+  auto client = co_await test.connect(with_will(test, level));
+  co_await client.drop();
+  co_await watching.expect<wire::Publish>(topic_name(test.topic("will")), payload("gone"), qos(level));
+  co_await watching.expect_nothing_more(because("MQTT-3.1.2-10", "MQTT-3.1.2-10"));
+}
+
+Awaitable<void> published_after_protocol_error(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto client = co_await test.connect(with_will(test, QoS::at_least_once));
+  co_await client.send(test.connect_packet());
+  co_await client.need_closed();
+  co_await watching.expect<wire::Publish>(payload("gone"));
+}
+
+Awaitable<void> published_at_takeover(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  const auto packet = with_will(test, QoS::at_least_once);
+  auto client = co_await test.connect(packet);
+  auto successor = packet;
+  successor.will.reset();
+  (void)co_await test.connect(successor);
+  co_await client.need_closed();
+  co_await watching.expect<wire::Publish>(payload("gone"));
+}
+
+Awaitable<void> not_after_disconnect(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto client = co_await test.connect(with_will(test, QoS::at_least_once));
+  co_await client.disconnect();
+  // A publisher that comes later has its message behind any Will that was on its way.
+  auto later = co_await test.connect();
+  co_await later.publish(publish(test.topic("will"), "later").qos(1));
+  co_await watching.expect<wire::Publish>(payload("later"));
+  co_await watching.expect_nothing_more();
+}
+
+Awaitable<void> not_after_the_session_was_told(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  const auto packet = with_will(test, QoS::at_least_once);
+  auto client = co_await test.connect(packet);
+  co_await client.disconnect();
+  auto without_will = packet;
+  without_will.will.reset();
+  auto again = co_await test.connect(without_will);
+  co_await again.drop();
+  auto later = co_await test.connect();
+  co_await later.publish(publish(test.topic("will"), "later").qos(1));
+  co_await watching.expect<wire::Publish>(payload("later"));
+  co_await watching.expect_nothing_more();
+}
+
+Awaitable<void> retained_or_not(Test& test, bool retain) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto client = co_await test.connect(with_will(test, QoS::at_least_once, retain));
+  co_await client.drop();
+  co_await watching.need<wire::Publish>(payload("gone"));
+  auto late = co_await test.connect();
+  co_await late.subscribe(test.topic("will"), QoS::at_least_once);
+  if (retain)
+    co_await late.expect<wire::Publish>(payload("gone"), retained());
+  else
+    co_await late.expect_nothing_more();
+}
+
+Awaitable<void> kept_for_later(Test& test) { return retained_or_not(test, true); }
+Awaitable<void> not_kept_for_later(Test& test) { return retained_or_not(test, false); }
+
+Awaitable<void> disconnect_with_will(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto client = co_await test.connect(with_will(test, QoS::at_least_once));
+  co_await client.disconnect({.reason_code = wire::ReasonCode::disconnect_with_will_message});
+  co_await watching.expect<wire::Publish>(payload("gone"));
+}
+
+Awaitable<void> delayed(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto packet = with_will(test, QoS::at_least_once);
+  packet.will->properties.set(wire::prop::will_delay_interval, 2);
+  packet.properties.set(wire::prop::session_expiry_interval, 60);
+  auto client = co_await test.connect(packet);
+  const auto dropped = test.now();
+  co_await client.drop();
+  const auto early = [&] { return "the Will after " + std::to_string(std::chrono::duration<double>(test.now() - dropped).count()) + " s"; };
+  co_await test.pass_time(1s);
+  if (!watching.waiting(wire::PacketType::publish).empty() && test.now() - dropped < 1900ms)
+    test.check(false, "no Will before its Will Delay Interval of 2 s is over", early());
+  co_await test.pass_time(1200ms);
+  co_await watching.expect<wire::Publish>(payload("gone"));
+}
+
+Awaitable<void> recalled_by_reconnecting(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto packet = with_will(test, QoS::at_least_once);
+  packet.will->properties.set(wire::prop::will_delay_interval, 1);
+  packet.properties.set(wire::prop::session_expiry_interval, 60);
+  packet.clean_start = false;
+  auto client = co_await test.connect(packet);
+  const auto dropped = test.now();
+  co_await client.drop();
+  auto successor = packet;
+  successor.will.reset();
+  auto again = co_await test.connect(successor);
+  if (test.now() - dropped > 900ms) test.set_up_failed("reconnecting took longer than the Will Delay Interval");
+  co_await test.pass_time(1500ms);
+  co_await watching.expect_nothing_more();
+}
+
+Awaitable<void> sent_when_the_session_ends(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto packet = with_will(test, QoS::at_least_once);
+  packet.will->properties.set(wire::prop::will_delay_interval, 600);
+  packet.properties.set(wire::prop::session_expiry_interval, 1);
+  auto client = co_await test.connect(packet);
+  co_await client.drop();
+  co_await test.pass_time(1s);
+  co_await watching.expect<wire::Publish>(payload("gone"));
+}
+
+Awaitable<void> user_properties_in_order(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto packet = with_will(test, QoS::at_least_once);
+  const std::vector<wire::StringPair> pairs = {{"b", "1"}, {"a", "2"}, {"b", "3"}, {"a", "2"}, {"", ""}};
+  for (const auto& pair : pairs) packet.will->properties.add(wire::prop::user_property, pair);
+  auto client = co_await test.connect(packet);
+  co_await client.drop();
+  const auto message = co_await watching.need<wire::Publish>(payload("gone"));
+  test.check(message.properties.all(wire::prop::user_property) == pairs, "the User Properties of the Will, in their order", wire::describe(message, v5_0));
+}
+
+}  // namespace
+
+std::vector<Case> will_cases() {
+  std::vector<Case> cases;
+  for (const auto level : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once})
+    cases.push_back({.id = "will/published-when-dropped/qos" + std::to_string(wire::number(level)),
+                     .title = "A Will of QoS " + std::to_string(wire::number(level)) + " is published, once, when the connection drops",
+                     .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v3_1_1, "MQTT-3.1.2-10"}, {v5_0, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-7"}, {v5_0, "MQTT-3.1.2-10"}},
+                     .needs = level == QoS::at_most_once ? std::vector<Capability>{} : std::vector{Capability::qos2},
+                     .run = [level](Test& test) { return published_when_dropped(test, level); }});
+  const std::vector<Case> others = {
+      {.id = "will/published-after-protocol-error",
+       .title = "A Will is published when the broker closes the connection over a protocol error",
+       .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-8"}},
+       .needs = {Capability::qos1},
+       .run = published_after_protocol_error},
+      {.id = "will/published-at-takeover",
+       .title = "A Will without delay is published when another connection takes the client's place",
+       .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-8"}},
+       .needs = {Capability::qos1},
+       .run = published_at_takeover},
+      {.id = "will/not-after-disconnect",
+       .title = "DISCONNECT deletes the Will",
+       .checks = {{v3_1_1, "MQTT-3.14.4-3"}, {v3_1_1, "MQTT-3.1.2-10"}, {v5_0, "MQTT-3.14.4-3"}, {v5_0, "MQTT-3.1.2-10"}},
+       .needs = {Capability::qos1},
+       .run = not_after_disconnect},
+      {.id = "will/not-of-an-earlier-connection",
+       .title = "A connection without Will ends without one, whatever the client had asked for before",
+       .checks = {{v3_1_1, "MQTT-3.1.2-12"}, {v3_1_1, "MQTT-3.1.2-10"}, {v5_0, "MQTT-3.1.2-10"}},
+       .needs = {Capability::qos1},
+       .run = not_after_the_session_was_told},
+      {.id = "will/retained",
+       .title = "A Will with Will Retain 1 is published as a retained message",
+       .checks = {{v3_1_1, "MQTT-3.1.2-17"}, {v5_0, "MQTT-3.1.2-15"}},
+       .needs = {Capability::qos1, Capability::retained},
+       .run = kept_for_later},
+      {.id = "will/not-retained",
+       .title = "A Will with Will Retain 0 is not kept for later subscribers",
+       .checks = {{v3_1_1, "MQTT-3.1.2-16"}, {v5_0, "MQTT-3.1.2-14"}},
+       .needs = {Capability::qos1},
+       .run = not_kept_for_later},
+      {.id = "will/disconnect-with-will",
+       .title = "DISCONNECT with Reason Code 0x04 has the Will published",
+       .checks = {{v5_0, "MQTT-3.1.2-8"}},
+       .needs = {Capability::qos1},
+       .run = disconnect_with_will},
+      {.id = "will/delayed",
+       .title = "A Will waits for its Will Delay Interval",
+       .checks = {{v5_0, "MQTT-3.1.2-8"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = delayed},
+      {.id = "will/recalled-by-reconnecting",
+       .title = "A client that is back before the Will Delay Interval is over has its Will recalled",
+       .checks = {{v5_0, "MQTT-3.1.3-9"}, {v5_0, "MQTT-3.1.2-8"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = recalled_by_reconnecting},
+      {.id = "will/sent-when-the-session-ends",
+       .title = "A Will whose delay is longer than the Session is published when the Session ends",
+       .checks = {{v5_0, "MQTT-3.1.2-8"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = sent_when_the_session_ends},
+      {.id = "will/user-properties-in-order",
+       .title = "The User Properties of a Will are published in their order",
+       .checks = {{v5_0, "MQTT-3.1.3-10"}},
+       .needs = {Capability::qos1},
+       .run = user_properties_in_order},
+  };
+  cases.insert(cases.end(), others.begin(), others.end());
+  return cases;
+}
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,291 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
+#include "conformance/harness/test.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace wire::build;
+using wire::QoS;
+
+// ---- DUP
+
+Awaitable<void> dup_stays_behind(Test& test, QoS level) {
+  auto [subscriber, publisher] = co_await connect_pair(test, level);
+  co_await publisher.publish(publish(test.topic(), "sent with DUP 1").qos(level).dup());
+  co_await subscriber.expect<wire::Publish>(payload("sent with DUP 1"), not_dup());
+}
+
+/// A broker may also take the packet for malformed and end the connection, or lose the message.
+Awaitable<void> dup_of_qos0_stays_behind(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
+  co_await publisher.send(publish(test.topic(), "QoS 0 with DUP 1").dup());
+  co_await skip_if_lost(test, subscriber);
+  co_await subscriber.expect<wire::Publish>(payload("QoS 0 with DUP 1"), not_dup());
+}
+
+// ---- Who gets it
+
+Awaitable<void> every_subscriber(Test& test) {
+  auto [first, publisher] = co_await connect_pair(test, QoS::at_least_once);
+  std::vector<Connection> subscribers = {first};
+  while (subscribers.size() < 3) {
+    subscribers.push_back(co_await test.connect());
+    co_await subscribers.back().subscribe(test.topic(), QoS::at_least_once);
+  }
+  for (auto& subscriber : subscribers) co_await warm_up(test, subscriber, publisher, test.topic(), QoS::at_least_once);
+  co_await publisher.publish(publish(test.topic(), "for all").qos(1));
+  for (auto& subscriber : subscribers) {
+    // What warmed the others up has come before.
+    while ((co_await subscriber.expect<wire::Publish>()).payload != "for all") {
+    }
+  }
+}
+
+Awaitable<void> publisher_too(Test& test) {
+  auto client = co_await test.connect();
+  co_await establish(test, client, client, test.topic(), QoS::at_least_once);
+  co_await client.publish(publish(test.topic(), "for myself").qos(1));
+  co_await client.expect<wire::Publish>(payload("for myself"));
+}
+
+Awaitable<void> nobody_else(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
+  co_await publisher.publish(publish(test.topic("other"), "for others").qos(1));
+  co_await publisher.publish(publish(test.topic(), "for the subscriber").qos(1));
+  co_await subscriber.expect<wire::Publish>(payload("for the subscriber"), topic_name(test.topic()));
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> topic_name_is_kept(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  const wire::Subscription subscription{.topic_filter = test.topic("#"), .maximum_qos = QoS::at_least_once};
+  co_await establish(test, subscriber, publisher, subscription, test.topic("warm"));
+  co_await publisher.publish(publish(test.topic("a/b c/ü"), "named").qos(1));
+  co_await subscriber.expect<wire::Publish>(payload("named"), topic_name(test.topic("a/b c/ü")));
+}
+
+struct Overlap {
+  std::string_view id;
+  std::string_view order;
+  std::array<std::pair<std::string_view, QoS>, 3> filters;  ///< in the order of subscribing
+};
+
+constexpr Overlap overlaps[] = {
+    {"rising", "rising", {{{"#", QoS::at_most_once}, {"+", QoS::at_least_once}, {"t", QoS::exactly_once}}}},
+    {"falling", "falling", {{{"#", QoS::exactly_once}, {"+", QoS::at_least_once}, {"t", QoS::at_most_once}}}},
+};
+
+/// One copy with the highest QoS, or several each with its own: one of them has the highest.
+Awaitable<void> highest_qos_of_overlapping(Test& test, const Overlap& row) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  std::vector<wire::Subscription> subscriptions;
+  for (const auto& [filter, level] : row.filters) subscriptions.push_back({.topic_filter = test.topic(filter), .maximum_qos = level});
+  co_await subscriber.subscribe(subscriptions);
+  co_await warm_up(test, subscriber, publisher, test.topic(), QoS::at_least_once);
+  (void)co_await whatever_comes(test, subscriber);  // further copies of what warmed up
+  co_await publisher.publish(publish(test.topic(), "overlapping").qos(2));
+  auto message = co_await subscriber.expect<wire::Publish>(payload("overlapping"));
+  for (std::size_t further = 1; further < row.filters.size() && message.qos != QoS::exactly_once; ++further) {
+    const auto came = wire::describe(message, test.version());
+    test.check(co_await has_come(test, subscriber, wire::PacketType::publish),
+               "a copy with QoS 2, the highest of the matching subscriptions", came);
+    message = co_await subscriber.expect<wire::Publish>(payload("overlapping"));
+  }
+  test.check(message.qos == QoS::exactly_once, "a copy with QoS 2, the highest of the matching subscriptions",
+             wire::describe(message, test.version()));
+}
+
+// ---- Payload
+
+std::string all_bytes() {
+  std::string bytes;
+  for (int value = 0; value < 256; ++value) bytes += static_cast<char>(value);
+  return bytes;
+}
+
+struct Content {
+  std::string_view id;
+  std::string_view words;
+  std::string (*build)();
+};
+
+constexpr Content contents[] = {
+    {"empty", "An empty payload", [] { return std::string(); }},
+    {"every-byte", "A payload of every byte value", [] { return all_bytes(); }},
+    {"not-utf8", "A payload that is not UTF-8", [] { return std::string("\xC0\xAF\xED\xA0\x80\xFF"); }},
+    {"large", "A payload of 100,000 bytes",
+     [] {
+       std::string text;
+       while (text.size() < 100'000) text += all_bytes();
+       return text.substr(0, 100'000);
+     }},
+};
+
+Awaitable<void> payload_is_kept(Test& test, const Content& row) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
+  const auto content = row.build();
+  constexpr std::size_t around_payload = 200;
+  const auto limit = publisher.connack().properties.get(wire::prop::maximum_packet_size);
+  if (limit && *limit < content.size() + around_payload)
+    test.not_applicable(fmt::format("the broker takes packets of at most {} bytes", *limit));
+  co_await publisher.publish(publish(test.topic(), content).qos(1));
+  co_await subscriber.expect<wire::Publish>(payload(content));
+}
+
+// ---- Properties of 5.0
+
+/// Properties of a message that a broker must pass on as they are.
+struct Forwarded {
+  std::string_view id;
+  std::string_view title;
+  Check check;
+  wire::Properties (*build)();
+};
+
+std::vector<Forwarded> forwarded_properties() {
+  using namespace wire::prop;
+  return {
+      {"payload-format-indicator",
+       "Payload Format Indicator",
+       {v5_0, "MQTT-3.3.2-4"},
+       [] { return wire::Properties().add(payload_format_indicator, 1); }},
+      {"response-topic",
+       "Response Topic",
+       {v5_0, "MQTT-3.3.2-15"},
+       [] { return wire::Properties().add(response_topic, "answers/to me/ü"); }},
+      {"correlation-data",
+       "Correlation Data of every byte value",
+       {v5_0, "MQTT-3.3.2-16"},
+       [] { return wire::Properties().add(correlation_data, all_bytes()); }},
+      {"content-type",
+       "Content Type",
+       {v5_0, "MQTT-3.3.2-20"},
+       [] { return wire::Properties().add(content_type, "text/plain; charset=utf-8"); }},
+      {"user-properties",
+       "User Properties",
+       {v5_0, "MQTT-3.3.2-17"},
+       [] {
+         return wire::Properties().add(user_property, {"name", "value"}).add(user_property, {"", ""}).add(user_property, {"ü", "\uFEFF€"});
+       }},
+      {"user-properties-in-order",
+       "User Properties, equal ones among them and in their order",
+       {v5_0, "MQTT-3.3.2-18"},
+       [] {
+         wire::Properties properties;
+         for (const auto& pair : std::vector<wire::StringPair>{{"b", "1"}, {"a", "2"}, {"c", "3"}, {"a", "2"}, {"b", "1"}, {"a", ""}})
+           properties.add(user_property, pair);
+         return properties;
+       }},
+  };
+}
+
+/// The properties of these kinds, in their order.
+std::vector<wire::Property> of_kinds(const wire::Properties& all, const wire::Properties& kinds) {
+  std::vector<wire::Property> found;
+  std::ranges::copy_if(all.items(), std::back_inserter(found), [&](const wire::Property& property) { return kinds.has(property.id); });
+  return found;
+}
+
+/// A broker may add User Properties of its own: those that were sent must be among them, in their order.
+bool holds_in_order(const std::vector<wire::Property>& received, std::span<const wire::Property> sent) {
+  auto next = sent.begin();
+  for (const auto& property : received)
+    if (next != sent.end() && property == *next) ++next;
+  return next == sent.end();
+}
+
+Awaitable<void> properties_are_forwarded(Test& test, const Forwarded& row) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
+  wire::Publish sent = publish(test.topic(), "with properties").qos(1);
+  sent.properties = row.build();
+  co_await publisher.publish(sent);
+  const auto message = co_await subscriber.expect<wire::Publish>(payload("with properties"));
+  test.check(holds_in_order(of_kinds(message.properties, sent.properties), sent.properties.items()),
+             "the properties of " + wire::describe(sent, test.version()), wire::describe(message, test.version()));
+}
+
+Awaitable<void> message_expiry_is_forwarded(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
+  constexpr std::uint32_t expiry = 600;
+  co_await publisher.publish(publish(test.topic(), "expires").qos(1).property(wire::prop::message_expiry_interval, expiry));
+  const auto message = co_await subscriber.expect<wire::Publish>(payload("expires"), has_property(wire::prop::message_expiry_interval));
+  const auto left = message.properties.get(wire::prop::message_expiry_interval).value_or(0);
+  test.check(left <= expiry && left + 60 >= expiry, "a Message Expiry Interval of 600 s less the time that the message waited",
+             wire::describe(message, test.version()));
+}
+
+}  // namespace
+
+std::vector<Case> publish_cases() {
+  std::vector<Case> cases = {
+      {.id = "publish/dup-stays-behind/qos0",
+       .title = "DUP 1 in a QoS 0 PUBLISH does not reach subscribers",
+       .checks = {{v3_1_1, "MQTT-3.3.1-2"}, {v3_1_1, "MQTT-3.3.1-3"}, {v5_0, "MQTT-3.3.1-2"}, {v5_0, "MQTT-3.3.1-3"}},
+       .run = dup_of_qos0_stays_behind},
+      {.id = "publish/dup-stays-behind/qos1",
+       .title = "DUP 1 in a QoS 1 PUBLISH does not reach subscribers",
+       .checks = {{v3_1_1, "MQTT-3.3.1-3"}, {v5_0, "MQTT-3.3.1-3"}},
+       .needs = {Capability::qos1},
+       .run = [](Test& test) { return dup_stays_behind(test, QoS::at_least_once); }},
+      {.id = "publish/dup-stays-behind/qos2",
+       .title = "DUP 1 in a QoS 2 PUBLISH does not reach subscribers",
+       .checks = {{v3_1_1, "MQTT-3.3.1-3"}, {v5_0, "MQTT-3.3.1-3"}},
+       .needs = {Capability::qos2},
+       .run = [](Test& test) { return dup_stays_behind(test, QoS::exactly_once); }},
+      {.id = "publish/reaches-every-subscriber",
+       .title = "A message reaches every client with a matching subscription",
+       .checks = {{v3_1_1, "MQTT-4.5.0-1"}, {v5_0, "MQTT-4.5.0-1"}},
+       .needs = {Capability::qos1},
+       .run = every_subscriber},
+      {.id = "publish/reaches-its-publisher",
+       .title = "A message reaches its publisher where that has a matching subscription",
+       .checks = {{v3_1_1, "MQTT-4.5.0-1"}, {v5_0, "MQTT-4.5.0-1"}},
+       .needs = {Capability::qos1},
+       .run = publisher_too},
+      {.id = "publish/reaches-nobody-else",
+       .title = "A client gets no message that its subscriptions do not match",
+       .checks = {{v3_1_1, "MQTT-3.3.2-3"}, {v5_0, "MQTT-3.3.2-3"}},
+       .needs = {Capability::qos1},
+       .run = nobody_else},
+      {.id = "publish/topic-name-is-kept",
+       .title = "A message comes with the Topic Name that it was published to",
+       .checks = {{v3_1_1, "MQTT-3.3.2-3"}, {v3_1_1, "MQTT-4.7.3-4"}, {v5_0, "MQTT-3.3.2-3"}, {v5_0, "MQTT-4.7.3-4"}},
+       .needs = {Capability::qos1, Capability::wildcards},
+       .run = topic_name_is_kept},
+      {.id = "publish/message-expiry-is-forwarded",
+       .title = "A message comes with its Message Expiry Interval, less the time that it waited",
+       .checks = {{v5_0, "MQTT-3.3.2-6"}},
+       .needs = {Capability::qos1},
+       .run = message_expiry_is_forwarded},
+  };
+  for (const Overlap& row : overlaps)
+    cases.push_back({.id = fmt::format("publish/highest-qos-of-overlapping/{}", row.id),
+                     .title = fmt::format("Overlapping subscriptions, made in {} order of QoS, get a message with the highest", row.order),
+                     .checks = {{v3_1_1, "MQTT-3.3.5-1"}, {v5_0, "MQTT-3.3.4-2"}},
+                     .needs = {Capability::qos2, Capability::wildcards},
+                     .run = [row](Test& test) { return highest_qos_of_overlapping(test, row); }});
+  for (const Content& row : contents)
+    cases.push_back({.id = fmt::format("publish/payload-is-kept/{}", row.id),
+                     .title = fmt::format("{} reaches subscribers as it is", row.words),
+                     .checks = {{v3_1_1, "3.3.3"}, {v5_0, "3.3.3"}},
+                     .needs = {Capability::qos1},
+                     .run = [row](Test& test) { return payload_is_kept(test, row); }});
+  for (const Forwarded& row : forwarded_properties())
+    cases.push_back({.id = fmt::format("publish/forwards/{}", row.id),
+                     .title = fmt::format("A message comes with its {}", row.title),
+                     .checks = {row.check},
+                     .needs = {Capability::qos1},
+                     .run = [row](Test& test) { return properties_are_forwarded(test, row); }});
+  return cases;
+}
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,402 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
+#include "conformance/harness/test.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace wire::build;
+using wire::QoS;
+using wire::RetainHandling;
+
+/// Stores a retained message at QoS 1 (one of QoS 0 need not be kept), or removes one. @return its publisher, still connected
+Awaitable<Connection> retain(Test& test, std::string topic, std::string text, QoS level = QoS::at_least_once) {
+  auto publisher = co_await test.connect();
+  co_await publisher.publish(publish(std::move(topic), std::move(text)).qos(level).retain());
+  co_await publisher.fence();
+  co_return publisher;
+}
+
+// ---- Storing and sending
+
+Awaitable<void> sent_to_new_subscription(Test& test) {
+  co_await retain(test, test.topic(), "kept");
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect<wire::Publish>(payload("kept"), topic_name(test.topic()));
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> sent_with_retain_1(Test& test) {
+  co_await retain(test, test.topic(), "kept");
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect<wire::Publish>(payload("kept"), retained(), not_dup());
+}
+
+Awaitable<void> sent_to_every_new_subscriber(Test& test) {
+  co_await retain(test, test.topic(), "kept");
+  for (int i = 0; i < 3; ++i) {
+    auto subscriber = co_await test.connect();
+    co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+    co_await subscriber.expect<wire::Publish>(payload("kept"));
+  }
+}
+
+/// The stored QoS counts, up to the QoS of the subscription.
+Awaitable<void> keeps_qos(Test& test, QoS published, QoS granted) {
+  co_await retain(test, test.topic(), "kept", published);
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), granted);
+  const auto lower = std::min(published, granted);
+  if (lower == QoS::at_most_once) co_await skip_if_lost(test, subscriber);
+  co_await subscriber.expect<wire::Publish>(payload("kept"), qos(lower));
+}
+
+Awaitable<void> sent_again_when_subscribed_again(Test& test) {
+  co_await retain(test, test.topic(), "kept");
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.need<wire::Publish>(payload("kept"));
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect<wire::Publish>(payload("kept"), retained());
+}
+
+/// Publishes to several topics and wants the retained messages of all of them, in any order.
+Awaitable<void> expect_all(Test& test, Connection subscriber, std::set<std::string> topics) {
+  while (!topics.empty()) {
+    const auto message = co_await subscriber.expect<wire::Publish>(retained());
+    test.check(topics.erase(message.topic) == 1, "one retained message for each matching topic", wire::describe(message, test.version()));
+  }
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> wildcards_get_all(Test& test) {
+  std::set<std::string> topics;
+  for (const auto* suffix : {"a", "a/b", "a/b/c", "b", "b//c"}) {
+    topics.insert(test.topic(suffix));
+    co_await retain(test, test.topic(suffix), suffix);
+  }
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic("#"), QoS::at_least_once);
+  co_await expect_all(test, subscriber, topics);
+}
+
+Awaitable<void> wildcards_get_matching(Test& test) {
+  for (const auto* suffix : {"a", "a/b", "a/c", "a/b/c", "b/b"}) co_await retain(test, test.topic(suffix), suffix);
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic("a/+"), QoS::at_least_once);
+  co_await expect_all(test, subscriber, {test.topic("a/b"), test.topic("a/c")});
+}
+
+Awaitable<void> each_filter_gets_its_own(Test& test) {
+  std::vector<wire::Subscription> subscriptions;
+  std::set<std::string> topics;
+  for (const auto* suffix : {"a", "b", "c"}) {
+    subscriptions.push_back({.topic_filter = test.topic(suffix), .maximum_qos = QoS::at_least_once});
+    topics.insert(test.topic(suffix));
+    co_await retain(test, test.topic(suffix), suffix);
+  }
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(subscriptions);
+  co_await expect_all(test, subscriber, topics);
+}
+
+Awaitable<void> outlives_its_publisher(Test& test) {
+  co_await leave(co_await retain(test, test.topic(), "kept"));
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect<wire::Publish>(payload("kept"));
+}
+
+// ---- Replacing and removing
+
+Awaitable<void> replaced(Test& test) {
+  co_await retain(test, test.topic(), "old");
+  co_await retain(test, test.topic(), "new");
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect<wire::Publish>(payload("new"));
+  co_await subscriber.expect_nothing_more();
+}
+
+/// The new message need not be kept, for it is of QoS 0, but the old one must go.
+Awaitable<void> replaced_by_qos0(Test& test) {
+  co_await retain(test, test.topic(), "old");
+  co_await retain(test, test.topic(), "new", QoS::at_most_once);
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  for (const auto& message : co_await whatever_comes(test, subscriber))
+    test.check(message.payload == "new", "the new retained message, or none", wire::describe(message, test.version()));
+}
+
+Awaitable<void> removed_by_empty_payload(Test& test, QoS level) {
+  co_await retain(test, test.topic(), "kept");
+  co_await retain(test, test.topic(), "", level);
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> empty_payload_is_forwarded(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
+  co_await publisher.publish(publish(test.topic(), "").qos(1).retain());
+  co_await subscriber.expect<wire::Publish>(payload(""), topic_name(test.topic()));
+}
+
+Awaitable<void> empty_payload_is_not_stored(Test& test) {
+  co_await retain(test, test.topic(), "");
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> stored_again_after_removal(Test& test) {
+  co_await retain(test, test.topic(), "first");
+  co_await retain(test, test.topic(), "");
+  co_await retain(test, test.topic(), "second");
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect<wire::Publish>(payload("second"));
+}
+
+Awaitable<void> not_stored_without_retain(Test& test, QoS level) {
+  auto publisher = co_await test.connect();
+  co_await publisher.publish(publish(test.topic(), "passing").qos(level));
+  co_await publisher.fence();
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> left_alone_without_retain(Test& test, std::string_view text) {
+  co_await retain(test, test.topic(), "kept");
+  auto publisher = co_await test.connect();
+  co_await publisher.publish(publish(test.topic(), std::string(text)).qos(1));
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await subscriber.expect<wire::Publish>(payload("kept"));
+  co_await subscriber.expect_nothing_more();
+}
+
+// ---- RETAIN of live messages
+
+Awaitable<void> live_with_retain_0(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
+  co_await publisher.publish(publish(test.topic(), "live").qos(1).retain());
+  co_await subscriber.expect<wire::Publish>(payload("live"), not_retained());
+}
+
+Awaitable<void> live_as_published(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await establish(test, subscriber, publisher,
+                     wire::Subscription{.topic_filter = test.topic(), .maximum_qos = QoS::at_least_once, .retain_as_published = true});
+  co_await publisher.publish(publish(test.topic(), "with RETAIN 1").qos(1).retain());
+  co_await subscriber.expect<wire::Publish>(payload("with RETAIN 1"), retained());
+  co_await publisher.publish(publish(test.topic(), "with RETAIN 0").qos(1));
+  co_await subscriber.expect<wire::Publish>(payload("with RETAIN 0"), not_retained());
+}
+
+// ---- Retain Handling of 5.0
+
+enum class Before : std::uint8_t { new_subscription, existing_subscription };
+enum class Sent : bool { no, yes };
+
+struct Handling {
+  std::string_view id;
+  std::string_view title;
+  RetainHandling option;
+  Before before;
+  Sent sent;
+  Check check;
+};
+
+constexpr Handling handlings[] = {
+    {"0-new",
+     "Retain Handling 0 has retained messages sent for a new subscription",
+     RetainHandling::send,
+     Before::new_subscription,
+     Sent::yes,
+     {v5_0, "MQTT-3.3.1-9"}},
+    {"0-existing",
+     "Retain Handling 0 has retained messages sent when a subscription is made again",
+     RetainHandling::send,
+     Before::existing_subscription,
+     Sent::yes,
+     {v5_0, "MQTT-3.3.1-9"}},
+    {"1-new",
+     "Retain Handling 1 has retained messages sent for a new subscription",
+     RetainHandling::send_if_new,
+     Before::new_subscription,
+     Sent::yes,
+     {v5_0, "MQTT-3.3.1-10"}},
+    {"1-existing",
+     "Retain Handling 1 has no retained messages sent when a subscription is made again",
+     RetainHandling::send_if_new,
+     Before::existing_subscription,
+     Sent::no,
+     {v5_0, "MQTT-3.3.1-10"}},
+    {"2-new",
+     "Retain Handling 2 has no retained messages sent for a new subscription",
+     RetainHandling::do_not_send,
+     Before::new_subscription,
+     Sent::no,
+     {v5_0, "MQTT-3.3.1-11"}},
+    {"2-existing",
+     "Retain Handling 2 has no retained messages sent when a subscription is made again",
+     RetainHandling::do_not_send,
+     Before::existing_subscription,
+     Sent::no,
+     {v5_0, "MQTT-3.3.1-11"}},
+};
+
+Awaitable<void> retain_handling(Test& test, const Handling& row) {
+  co_await retain(test, test.topic(), "kept");
+  auto subscriber = co_await test.connect();
+  if (row.before == Before::existing_subscription) {
+    co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+    co_await subscriber.need<wire::Publish>(payload("kept"));
+  }
+  co_await subscriber.subscribe(
+      std::vector{wire::Subscription{.topic_filter = test.topic(), .maximum_qos = QoS::at_least_once, .retain_handling = row.option}});
+  if (row.sent == Sent::yes) co_await subscriber.expect<wire::Publish>(payload("kept"), retained());
+  co_await subscriber.expect_nothing_more();
+}
+
+std::vector<Capability> needed_for(QoS level) {
+  return {Capability::retained, level == QoS::exactly_once ? Capability::qos2 : Capability::qos1};
+}
+
+std::vector<Case> single_cases() {
+  const std::vector needed = {Capability::retained, Capability::qos1};
+  const std::vector needed_with_wildcards = {Capability::retained, Capability::qos1, Capability::wildcards};
+  return {
+      {.id = "retained/sent-to-new-subscription",
+       .title = "A new subscription gets the retained message, once",
+       .checks = {{v3_1_1, "MQTT-3.3.1-6"}, {v3_1_1, "MQTT-3.3.1-5"}, {v5_0, "MQTT-3.3.1-9"}, {v5_0, "MQTT-3.3.1-5"}},
+       .needs = needed,
+       .run = sent_to_new_subscription},
+      {.id = "retained/sent-with-retain-1",
+       .title = "A retained message is sent to a new subscription with RETAIN 1",
+       .checks = {{v3_1_1, "MQTT-3.3.1-8"}, {v5_0, "3.3.1.3"}, {v5_0, "3.8.3.1"}},
+       .needs = needed,
+       .run = sent_with_retain_1},
+      {.id = "retained/sent-to-every-new-subscriber",
+       .title = "A retained message is sent to one new subscriber after the other",
+       .checks = {{v3_1_1, "MQTT-3.3.1-6"}, {v3_1_1, "MQTT-3.3.1-5"}, {v5_0, "MQTT-3.3.1-9"}, {v5_0, "MQTT-3.3.1-5"}},
+       .needs = needed,
+       .run = sent_to_every_new_subscriber},
+      {.id = "retained/sent-again-when-subscribed-again",
+       .title = "A subscription that is made again gets the retained message again",
+       .checks = {{v3_1_1, "MQTT-3.8.4-3"}, {v5_0, "MQTT-3.8.4-4"}, {v5_0, "MQTT-3.3.1-9"}},
+       .needs = needed,
+       .run = sent_again_when_subscribed_again},
+      {.id = "retained/wildcard-gets-all",
+       .title = "A new subscription with # gets the retained message of each topic below, once",
+       .checks = {{v3_1_1, "MQTT-3.3.1-6"}, {v5_0, "MQTT-3.3.1-9"}},
+       .needs = needed_with_wildcards,
+       .run = wildcards_get_all},
+      {.id = "retained/wildcard-gets-matching-only",
+       .title = "A new subscription with + gets the retained messages of matching topics, and of no others",
+       .checks = {{v3_1_1, "MQTT-3.3.1-6"}, {v3_1_1, "MQTT-3.3.2-3"}, {v5_0, "MQTT-3.3.1-9"}, {v5_0, "MQTT-3.3.2-3"}},
+       .needs = needed_with_wildcards,
+       .run = wildcards_get_matching},
+      {.id = "retained/each-filter-gets-its-own",
+       .title = "Each Topic Filter of one SUBSCRIBE gets its retained message",
+       .checks = {{v3_1_1, "MQTT-3.8.4-4"}, {v3_1_1, "MQTT-3.3.1-6"}, {v5_0, "MQTT-3.8.4-5"}, {v5_0, "MQTT-3.3.1-9"}},
+       .needs = needed,
+       .run = each_filter_gets_its_own},
+      {.id = "retained/outlives-its-publisher",
+       .title = "A retained message stays when the Session of its publisher ends",
+       .checks = {{v3_1_1, "MQTT-3.3.1-5"}, {v5_0, "MQTT-3.3.1-5"}, {v5_0, "4.1"}},
+       .needs = needed,
+       .run = outlives_its_publisher},
+      {.id = "retained/replaced",
+       .title = "A new retained message takes the place of the old one",
+       .checks = {{v3_1_1, "MQTT-3.3.1-5"}, {v3_1_1, "MQTT-3.3.1-6"}, {v5_0, "MQTT-3.3.1-5"}},
+       .needs = needed,
+       .run = replaced},
+      {.id = "retained/replaced-by-qos0",
+       .title = "A retained message of QoS 0 removes the one before",
+       .checks = {{v3_1_1, "MQTT-3.3.1-7"}, {v5_0, "MQTT-3.3.1-5"}},
+       .needs = needed,
+       .run = replaced_by_qos0},
+      {.id = "retained/empty-payload-is-forwarded",
+       .title = "A message with RETAIN 1 and an empty payload reaches those subscribed already",
+       .checks = {{v3_1_1, "MQTT-3.3.1-10"}, {v5_0, "MQTT-3.3.1-6"}},
+       .needs = needed,
+       .run = empty_payload_is_forwarded},
+      {.id = "retained/empty-payload-is-not-stored",
+       .title = "A message with RETAIN 1 and an empty payload is not retained",
+       .checks = {{v3_1_1, "MQTT-3.3.1-11"}, {v5_0, "MQTT-3.3.1-7"}},
+       .needs = needed,
+       .run = empty_payload_is_not_stored},
+      {.id = "retained/stored-again-after-removal",
+       .title = "A topic whose retained message was removed can have a new one",
+       .checks = {{v3_1_1, "MQTT-3.3.1-5"}, {v5_0, "MQTT-3.3.1-5"}},
+       .needs = needed,
+       .run = stored_again_after_removal},
+      {.id = "retained/not-replaced-without-retain",
+       .title = "A message with RETAIN 0 leaves the retained message as it is",
+       .checks = {{v3_1_1, "MQTT-3.3.1-12"}, {v5_0, "MQTT-3.3.1-8"}},
+       .needs = needed,
+       .run = [](Test& test) { return left_alone_without_retain(test, "passing"); }},
+      {.id = "retained/not-removed-without-retain",
+       .title = "A message with RETAIN 0 and an empty payload leaves the retained message as it is",
+       .checks = {{v3_1_1, "MQTT-3.3.1-12"}, {v5_0, "MQTT-3.3.1-8"}},
+       .needs = needed,
+       .run = [](Test& test) { return left_alone_without_retain(test, ""); }},
+      {.id = "retained/live-with-retain-0",
+       .title = "A message that matches an established subscription comes with RETAIN 0, whatever it was sent with",
+       .checks = {{v3_1_1, "MQTT-3.3.1-9"}, {v5_0, "MQTT-3.3.1-12"}},
+       .needs = needed,
+       .run = live_with_retain_0},
+      {.id = "retained/live-as-published",
+       .title = "A subscription with Retain As Published gets live messages with RETAIN as it was sent",
+       .checks = {{v5_0, "MQTT-3.3.1-13"}},
+       .needs = needed,
+       .run = live_as_published},
+  };
+}
+
+}  // namespace
+
+std::vector<Case> retained_cases() {
+  auto cases = single_cases();
+  for (const auto level : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once}) {
+    cases.push_back(
+        {.id = fmt::format("retained/removed-by-empty-payload/qos{}", wire::number(level)),
+         .title = fmt::format("A QoS {} message with RETAIN 1 and an empty payload removes the retained message", wire::number(level)),
+         .checks = {{v3_1_1, "MQTT-3.3.1-10"}, {v5_0, "MQTT-3.3.1-6"}},
+         .needs = needed_for(level),
+         .run = [level](Test& test) { return removed_by_empty_payload(test, level); }});
+    cases.push_back({.id = fmt::format("retained/not-stored-without-retain/qos{}", wire::number(level)),
+                     .title = fmt::format("A QoS {} message with RETAIN 0 is not retained", wire::number(level)),
+                     .checks = {{v3_1_1, "MQTT-3.3.1-12"}, {v5_0, "MQTT-3.3.1-8"}},
+                     .needs = needed_for(level),
+                     .run = [level](Test& test) { return not_stored_without_retain(test, level); }});
+  }
+  for (const auto published : {QoS::at_least_once, QoS::exactly_once})
+    for (const auto granted : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once})
+      cases.push_back({.id = fmt::format("retained/published-{}-granted-{}", wire::number(published), wire::number(granted)),
+                       .title = fmt::format("A retained message of QoS {} reaches a new subscription with QoS {} at QoS {}",
+                                            wire::number(published), wire::number(granted), wire::number(std::min(published, granted))),
+                       .checks = {{v3_1_1, "MQTT-3.8.4-6"}, {v3_1_1, "MQTT-3.3.1-5"}, {v5_0, "MQTT-3.8.4-8"}, {v5_0, "MQTT-3.3.1-5"}},
+                       .needs = {Capability::retained, Capability::qos2},
+                       .run = [published, granted](Test& test) { return keeps_qos(test, published, granted); }});
+  for (const Handling& row : handlings)
+    cases.push_back({.id = fmt::format("retained/handling-{}", row.id),
+                     .title = std::string(row.title),
+                     .checks = {row.check},
+                     .needs = {Capability::retained, Capability::qos1},
+                     .run = [row](Test& test) { return retain_handling(test, row); }});
+  return cases;
+}
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,357 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
+#include "conformance/harness/test.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace wire::build;
+using wire::QoS;
+using wire::ReasonCode;
+
+wire::Subscription at(std::string filter, QoS level) { return {.topic_filter = std::move(filter), .maximum_qos = level}; }
+
+// ---- SUBACK
+
+Awaitable<void> suback_has_packet_id(Test& test) {
+  auto client = co_await test.connect();
+  for (const auto id : telling_packet_ids) {
+    co_await client.send(subscribe(id, test.topic(), QoS::at_least_once));
+    co_await client.expect<wire::Suback>(packet_id(id));
+  }
+}
+
+Awaitable<void> subacks_of_several(Test& test) {
+  auto client = co_await test.connect();
+  std::vector<wire::Packet> requests;
+  std::set<std::uint16_t> outstanding;
+  for (std::uint16_t id = 1; id <= 5; ++id) {
+    requests.emplace_back(subscribe(id, test.topic(std::to_string(id)), QoS::at_most_once));
+    outstanding.insert(id);
+  }
+  co_await client.send_together(std::move(requests));
+  while (!outstanding.empty()) {
+    const auto answer = co_await client.expect<wire::Suback>();
+    test.check(outstanding.erase(answer.packet_id.value()) == 1, "one SUBACK for each SUBSCRIBE", wire::describe(answer, test.version()));
+  }
+}
+
+/// Whether a code may answer a request for this QoS: nothing above it, or a refusal.
+bool may_answer(ReasonCode granted, QoS asked) { return wire::is_error(granted) || wire::number(granted) <= wire::number(asked); }
+
+Awaitable<void> one_code_for_each_filter(Test& test) {
+  constexpr std::array asked = {QoS::exactly_once, QoS::at_most_once, QoS::at_least_once, QoS::at_most_once,
+                                QoS::at_most_once, QoS::exactly_once, QoS::at_least_once};
+  std::vector<wire::Subscription> subscriptions;
+  for (std::size_t i = 0; i < asked.size(); ++i) subscriptions.push_back(at(test.topic(std::to_string(i)), asked[i]));
+  auto client = co_await test.connect();
+  co_await client.send(subscribe(7, subscriptions));
+  const auto answer = co_await client.expect<wire::Suback>(packet_id(7), code_count(asked.size()));
+  for (std::size_t i = 0; i < asked.size(); ++i)
+    test.check(may_answer(answer.reason_codes[i], asked[i]), "codes in the order of the Topic Filters, QoS 2, 0, 1, 0, 0, 2, 1 or less",
+               wire::describe(answer, test.version()), because("MQTT-3.9.3-1", "MQTT-3.9.3-1"));
+  co_await client.fence();
+  test.check(client.waiting(wire::PacketType::suback).empty(), "one SUBACK", "another one", because("MQTT-3.8.4-4", "MQTT-3.8.4-5"));
+}
+
+Awaitable<void> grants_no_more(Test& test, QoS asked) {
+  auto client = co_await test.connect();
+  co_await client.send(subscribe(7, test.topic(), asked));
+  const auto answer = co_await client.expect<wire::Suback>(packet_id(7), code_count(1));
+  test.check(may_answer(answer.reason_codes[0], asked), fmt::format("QoS {} or less granted, or a refusal", wire::number(asked)),
+             wire::describe(answer, test.version()));
+}
+
+/// A SUBACK that shows less than what is then delivered is as wrong as one that shows more.
+Awaitable<void> shows_what_was_granted(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await subscriber.send(subscribe(7, test.topic(), QoS::exactly_once));
+  const auto answer = co_await subscriber.expect<wire::Suback>(packet_id(7), code_count(1));
+  if (wire::is_error(answer.reason_codes[0])) test.not_applicable("the broker refused the subscription");
+  const auto granted = std::min(wire::number(answer.reason_codes[0]), std::uint8_t{2});
+  co_await warm_up(test, subscriber, publisher, test.topic(), static_cast<QoS>(granted));
+  co_await publisher.publish(publish(test.topic(), "message").qos(2));
+  co_await skip_if_lost(test, subscriber);
+  co_await subscriber.expect<wire::Publish>(payload("message"), qos(granted));
+}
+
+Awaitable<void> fifty_filters(Test& test) {
+  constexpr int count = 50;
+  std::vector<wire::Subscription> subscriptions;
+  for (int i = 0; i < count; ++i) subscriptions.push_back(at(test.topic(std::to_string(i)), QoS::at_least_once));
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await subscriber.send(subscribe(7, subscriptions));
+  const auto answer = co_await subscriber.expect<wire::Suback>(packet_id(7), code_count(count));
+  if (std::ranges::any_of(answer.reason_codes, wire::is_error)) test.not_applicable("the broker refused some of 50 subscriptions");
+  co_await warm_up(test, subscriber, publisher, test.topic("0"), QoS::at_least_once);
+  for (const int i : {0, 24, 49}) {
+    co_await publisher.publish(publish(test.topic(std::to_string(i)), std::to_string(i)).qos(1));
+    co_await subscriber.expect<wire::Publish>(topic_name(test.topic(std::to_string(i))));
+  }
+}
+
+// ---- Several filters, and the same one again
+
+Awaitable<void> several_filters(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await subscriber.subscribe(
+      {at(test.topic("a"), QoS::at_least_once), at(test.topic("b"), QoS::exactly_once), at(test.topic("c"), QoS::at_least_once)});
+  co_await warm_up(test, subscriber, publisher, test.topic("a"), QoS::at_least_once);
+  for (const auto& [name, level] :
+       {std::pair{"a", QoS::at_least_once}, std::pair{"b", QoS::exactly_once}, std::pair{"c", QoS::at_least_once}}) {
+    co_await publisher.publish(publish(test.topic(name), name).qos(2));
+    co_await subscriber.expect<wire::Publish>(payload(name), topic_name(test.topic(name)), qos(level));
+  }
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> same_filter_twice_in_one(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await subscriber.subscribe({at(test.topic(), QoS::at_least_once), at(test.topic(), QoS::exactly_once)});
+  co_await warm_up(test, subscriber, publisher, test.topic(), QoS::at_least_once);
+  (void)co_await whatever_comes(test, subscriber);
+  co_await publisher.publish(publish(test.topic(), "once").qos(2));
+  co_await subscriber.expect<wire::Publish>(payload("once"), qos(2));
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> replaced_is_one_subscription(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  co_await subscriber.subscribe(test.topic(), QoS::exactly_once);
+  co_await publisher.publish(publish(test.topic(), "once").qos(2));
+  co_await subscriber.expect<wire::Publish>(payload("once"));
+  co_await subscriber.expect_nothing_more();
+}
+
+struct QosChange {
+  QoS before;
+  QoS after;
+};
+
+constexpr QosChange qos_changes[] = {{QoS::at_most_once, QoS::exactly_once},
+                                     {QoS::at_least_once, QoS::exactly_once},
+                                     {QoS::exactly_once, QoS::at_least_once},
+                                     {QoS::exactly_once, QoS::at_most_once}};
+
+/// A changed subscription may take effect a little after its SUBACK, as a new one may: messages are sent until one comes as it should.
+Awaitable<void> replaced_with_other_qos(Test& test, const QosChange& row) {
+  auto [subscriber, publisher] = co_await connect_pair(test, row.before);
+  co_await subscriber.subscribe(test.topic(), row.after);
+  constexpr int tries = 10;
+  for (int i = 1; i < tries; ++i) {
+    const auto text = fmt::format("message {}", i);
+    co_await publisher.publish(publish(test.topic(), text).qos(2));
+    if (row.after == QoS::at_most_once) co_await skip_if_lost(test, subscriber);
+    const auto message = co_await subscriber.expect<wire::Publish>(payload(text));
+    if (message.qos == row.after) break;
+  }
+  co_await publisher.publish(publish(test.topic(), "last").qos(2));
+  if (row.after == QoS::at_most_once) co_await skip_if_lost(test, subscriber);
+  co_await subscriber.expect<wire::Publish>(payload("last"), qos(row.after));
+}
+
+/// While messages flow the subscription is made again and again.
+Awaitable<void> replacing_loses_nothing(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  constexpr int count = 20;
+  for (int i = 1; i <= count; ++i) {
+    co_await subscriber.send(subscribe(subscriber.next_packet_id(), test.topic(), QoS::exactly_once));
+    co_await publisher.publish(publish(test.topic(), std::to_string(i)).qos(2));
+  }
+  for (int i = 1; i <= count; ++i) co_await subscriber.expect<wire::Publish>(payload(std::to_string(i)));
+}
+
+// ---- Options and identifiers of 5.0
+
+Awaitable<void> no_local(Test& test) {
+  auto client = co_await test.connect();
+  auto other = co_await test.connect();
+  co_await establish(test, client, other, {.topic_filter = test.topic(), .maximum_qos = QoS::at_least_once, .no_local = true});
+  co_await client.publish(publish(test.topic(), "my own").qos(1));
+  co_await client.expect_nothing_more();
+  co_await other.publish(publish(test.topic(), "of another client").qos(1));
+  co_await client.expect<wire::Publish>(payload("of another client"), because("MQTT-4.5.0-1", "MQTT-4.5.0-1"));
+}
+
+wire::Properties with_identifier(std::uint32_t identifier) {
+  return wire::Properties().set(wire::prop::subscription_identifier, identifier);
+}
+
+std::vector<std::uint32_t> identifiers(const wire::Publish& message) { return message.properties.all(wire::prop::subscription_identifier); }
+
+void check_identifiers(Test& test, const wire::Publish& message, const std::vector<std::uint32_t>& expected) {
+  const auto words = expected.empty() ? "no Subscription Identifier" : fmt::format("Subscription Identifier {} alone", expected.front());
+  test.check(identifiers(message) == expected, words, wire::describe(message, test.version()));
+}
+
+Awaitable<void> identifier_is_returned(Test& test, std::uint32_t identifier) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await subscriber.subscribe({at(test.topic(), QoS::at_least_once)}, with_identifier(identifier));
+  co_await warm_up(test, subscriber, publisher, test.topic(), QoS::at_least_once);
+  co_await publisher.publish(publish(test.topic(), "identified").qos(1));
+  check_identifiers(test, co_await subscriber.expect<wire::Publish>(payload("identified")), {identifier});
+}
+
+Awaitable<void> identifier_is_replaced(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  for (const auto& expected : {std::vector<std::uint32_t>{5}, std::vector<std::uint32_t>{6}, std::vector<std::uint32_t>{}}) {
+    co_await subscriber.subscribe({at(test.topic(), QoS::at_least_once)},
+                                  expected.empty() ? wire::Properties() : with_identifier(expected.front()));
+    co_await warm_up(test, subscriber, publisher, test.topic(), QoS::at_least_once);
+    co_await publisher.publish(publish(test.topic(), "identified").qos(1));
+    check_identifiers(test, co_await subscriber.expect<wire::Publish>(payload("identified")), expected);
+  }
+}
+
+Awaitable<void> identifier_in_retained(Test& test) {
+  auto publisher = co_await test.connect();
+  co_await publisher.publish(publish(test.topic(), "kept").qos(1).retain());
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe({at(test.topic(), QoS::at_least_once)}, with_identifier(5));
+  check_identifiers(test, co_await subscriber.expect<wire::Publish>(payload("kept")), {5});
+}
+
+/// One copy with both identifiers, or two copies with one each.
+Awaitable<void> identifiers_of_overlapping(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await subscriber.subscribe({at(test.topic("+"), QoS::at_least_once)}, with_identifier(5));
+  co_await subscriber.subscribe({at(test.topic(), QoS::at_least_once)}, with_identifier(6));
+  co_await warm_up(test, subscriber, publisher, test.topic(), QoS::at_least_once);
+  (void)co_await whatever_comes(test, subscriber);
+  co_await publisher.publish(publish(test.topic(), "identified").qos(1));
+  const auto first = co_await subscriber.expect<wire::Publish>(payload("identified"));
+  auto found = identifiers(first);
+  if (found.size() == 1) {
+    const auto second = co_await subscriber.expect<wire::Publish>(payload("identified"), because("MQTT-3.3.5-1", "MQTT-3.3.4-4"));
+    const auto further = identifiers(second);
+    found.insert(found.end(), further.begin(), further.end());
+  }
+  std::ranges::sort(found);
+  test.check(found == std::vector<std::uint32_t>{5, 6}, "the Subscription Identifiers 5 and 6, in one copy or in two",
+             fmt::format("{} of them in {}", found.size(), wire::describe(first, test.version())));
+}
+
+std::vector<Case> suback_cases() {
+  return {
+      {.id = "subscribe/suback-has-packet-id",
+       .title = "A SUBSCRIBE is answered with a SUBACK that has its Packet Identifier",
+       .checks = {{v3_1_1, "MQTT-3.8.4-1"},
+                  {v3_1_1, "MQTT-3.8.4-2"},
+                  {v3_1_1, "MQTT-2.3.1-7"},
+                  {v5_0, "MQTT-3.8.4-1"},
+                  {v5_0, "MQTT-3.8.4-2"},
+                  {v5_0, "MQTT-2.2.1-6"}},
+       .run = suback_has_packet_id},
+      {.id = "subscribe/suback-for-each",
+       .title = "Each of several SUBSCRIBE packets sent together is answered with its own SUBACK",
+       .checks = {{v3_1_1, "MQTT-3.8.4-2"}, {v3_1_1, "MQTT-3.8.4-1"}, {v5_0, "MQTT-3.8.4-2"}, {v5_0, "MQTT-3.8.4-1"}},
+       .run = subacks_of_several},
+      {.id = "subscribe/one-code-for-each-filter",
+       .title = "A SUBACK has one code for each Topic Filter, in the same order",
+       .checks = {{v3_1_1, "MQTT-3.8.4-5"},
+                  {v3_1_1, "MQTT-3.9.3-1"},
+                  {v3_1_1, "MQTT-3.8.4-4"},
+                  {v5_0, "MQTT-3.8.4-6"},
+                  {v5_0, "MQTT-3.9.3-1"},
+                  {v5_0, "MQTT-3.8.4-5"}},
+       .run = one_code_for_each_filter},
+      {.id = "subscribe/suback-shows-what-was-granted",
+       .title = "Messages come with the QoS that the SUBACK shows, where they were published with more",
+       .checks = {{v3_1_1, "MQTT-3.8.4-5"}, {v3_1_1, "MQTT-3.8.4-6"}, {v5_0, "MQTT-3.8.4-7"}, {v5_0, "MQTT-3.8.4-8"}},
+       .needs = {Capability::qos2},
+       .run = shows_what_was_granted},
+      {.id = "subscribe/fifty-filters",
+       .title = "Fifty Topic Filters in one SUBSCRIBE make fifty subscriptions",
+       .checks = {{v3_1_1, "MQTT-3.8.4-4"}, {v3_1_1, "MQTT-3.8.4-5"}, {v5_0, "MQTT-3.8.4-5"}, {v5_0, "MQTT-3.8.4-6"}},
+       .needs = {Capability::qos1},
+       .run = fifty_filters},
+      {.id = "subscribe/several-filters",
+       .title = "Several Topic Filters in one SUBSCRIBE are as many subscriptions, each with its QoS",
+       .checks = {{v3_1_1, "MQTT-3.8.4-4"}, {v5_0, "MQTT-3.8.4-5"}},
+       .needs = {Capability::qos2},
+       .run = several_filters},
+      {.id = "subscribe/same-filter-twice-in-one",
+       .title = "Of a Topic Filter that stands twice in one SUBSCRIBE the last one counts",
+       .checks = {{v3_1_1, "MQTT-3.8.4-4"}, {v3_1_1, "MQTT-3.8.4-3"}, {v5_0, "MQTT-3.8.4-5"}, {v5_0, "MQTT-3.8.4-3"}},
+       .needs = {Capability::qos2},
+       .run = same_filter_twice_in_one},
+      {.id = "subscribe/again-replaces",
+       .title = "A subscription that is made again takes the place of the first one: messages come once",
+       .checks = {{v3_1_1, "MQTT-3.8.4-3"}, {v5_0, "MQTT-3.8.4-3"}},
+       .needs = {Capability::qos2},
+       .run = replaced_is_one_subscription},
+      {.id = "subscribe/replacing-loses-nothing",
+       .title = "No message is lost while a subscription is made again",
+       .checks = {{v3_1_1, "MQTT-3.8.4-3"}, {v5_0, "MQTT-3.8.4-4"}},
+       .needs = {Capability::qos2},
+       .run = replacing_loses_nothing},
+  };
+}
+
+std::vector<Case> option_cases() {
+  const std::vector needed = {Capability::qos1, Capability::subscription_identifiers};
+  return {
+      {.id = "subscribe/no-local",
+       .title = "A subscription with No Local gets other clients' messages and not the client's own",
+       .checks = {{v5_0, "MQTT-3.8.3-3"}},
+       .needs = {Capability::qos1},
+       .run = no_local},
+      {.id = "subscription-identifier/replaced",
+       .title = "A subscription that is made again has its new Subscription Identifier, or none",
+       .checks = {{v5_0, "MQTT-3.8.4-3"}, {v5_0, "MQTT-3.3.4-3"}},
+       .needs = needed,
+       .run = identifier_is_replaced},
+      {.id = "subscription-identifier/in-retained",
+       .title = "A retained message comes with the Subscription Identifier of the new subscription",
+       .checks = {{v5_0, "MQTT-3.3.4-3"}},
+       .needs = {Capability::qos1, Capability::retained, Capability::subscription_identifiers},
+       .run = identifier_in_retained},
+      {.id = "subscription-identifier/overlapping",
+       .title = "A message comes with the Subscription Identifiers of all matching subscriptions",
+       .checks = {{v5_0, "MQTT-3.3.4-3"}, {v5_0, "MQTT-3.3.4-4"}, {v5_0, "MQTT-3.3.4-5"}},
+       .needs = {Capability::qos1, Capability::wildcards, Capability::subscription_identifiers},
+       .run = identifiers_of_overlapping},
+  };
+}
+
+}  // namespace
+
+std::vector<Case> subscribe_cases() {
+  auto cases = suback_cases();
+  for (const auto asked : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once})
+    cases.push_back({.id = fmt::format("subscribe/grants-no-more-than-qos{}", wire::number(asked)),
+                     .title = fmt::format("A SUBSCRIBE that asks for QoS {} is granted that or less", wire::number(asked)),
+                     .checks = {{v3_1_1, "MQTT-3.8.4-5"}, {v5_0, "MQTT-3.8.4-7"}},
+                     .run = [asked](Test& test) { return grants_no_more(test, asked); }});
+  for (const QosChange& row : qos_changes)
+    cases.push_back({.id = fmt::format("subscribe/again-with-other-qos/{}-to-{}", wire::number(row.before), wire::number(row.after)),
+                     .title = fmt::format("A subscription made with QoS {} and again with QoS {} has the latter", wire::number(row.before),
+                                          wire::number(row.after)),
+                     .checks = {{v3_1_1, "MQTT-3.8.4-3"}, {v5_0, "MQTT-3.8.4-3"}},
+                     .needs = {Capability::qos2},
+                     .run = [row](Test& test) { return replaced_with_other_qos(test, row); }});
+  for (const std::uint32_t identifier : {1U, 127U, 128U, 16'384U, 268'435'455U})
+    cases.push_back({.id = fmt::format("subscription-identifier/returned/{}", identifier),
+                     .title = fmt::format("A message comes with the Subscription Identifier {} of its subscription", identifier),
+                     .checks = {{v5_0, "MQTT-3.3.4-3"}},
+                     .needs = {Capability::qos1, Capability::subscription_identifiers},
+                     .run = [identifier](Test& test) { return identifier_is_returned(test, identifier); }});
+  auto options = option_cases();
+  cases.insert(cases.end(), options.begin(), options.end());
+  return cases;
+}
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,203 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/harness/test.hpp"
+
+#include <chrono>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace wire::build;
+using wire::QoS;
+
+/// A client whose Session is kept, subscribed to test.topic().
+struct Subscriber {
+  Connection connection;
+  wire::Connect packet;  ///< to come back with
+};
+
+Awaitable<Subscriber> kept_subscriber(Test& test, QoS qos) {
+  auto packet = test.kept_session_packet(test.client_id("kept"));
+  auto connection = co_await test.connect(packet);
+  co_await connection.subscribe(test.topic(), qos);
+  if (const auto expiry = connection.connack().properties.get(wire::prop::session_expiry_interval); expiry && *expiry == 0)
+    test.not_applicable("the broker set the Session Expiry Interval to 0");
+  co_return Subscriber{std::move(connection), std::move(packet)};
+}
+
+Awaitable<Connection> resume(Test& test, const wire::Connect& packet) {
+  auto connection = co_await test.connect(packet);
+  if (!connection.connack().session_present) test.set_up_failed("the Session was not resumed: Session Present 0");
+  co_return connection;
+}
+
+Awaitable<void> publish_one(Test& test, std::string text, QoS level) {
+  auto publisher = co_await test.connect();
+  co_await publisher.publish(publish(test.topic(), std::move(text)).qos(level));
+}
+
+Awaitable<void> subscription_kept(Test& test) {
+  auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
+  co_await subscriber.connection.disconnect();
+  auto again = co_await resume(test, subscriber.packet);
+  co_await publish_one(test, "after resuming", QoS::at_least_once);
+  co_await again.expect<wire::Publish>(payload("after resuming"));
+}
+
+Awaitable<void> subscription_kept_when_dropped(Test& test) {
+  auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
+  co_await subscriber.connection.drop();
+  auto again = co_await resume(test, subscriber.packet);
+  co_await publish_one(test, "after resuming", QoS::at_least_once);
+  co_await again.expect<wire::Publish>(payload("after resuming"));
+}
+
+Awaitable<void> messages_queued(Test& test, QoS level) {
+  auto subscriber = co_await kept_subscriber(test, level);
+  co_await subscriber.connection.disconnect();
+  auto publisher = co_await test.connect();
+  for (const auto* text : {"first", "second", "third"}) co_await publisher.publish(publish(test.topic(), text).qos(level));
+  auto again = co_await resume(test, subscriber.packet);
+  for (const auto* text : {"first", "second", "third"}) co_await again.expect<wire::Publish>(payload(text), qos(level));
+  co_await again.expect_nothing_more();
+}
+
+Awaitable<void> clean_discards_subscription(Test& test) {
+  auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
+  co_await subscriber.connection.disconnect();
+  auto packet = subscriber.packet;
+  packet.clean_start = true;
+  auto again = co_await test.connect(packet);
+  co_await publish_one(test, "for a subscription that is gone", QoS::at_least_once);
+  co_await again.expect_nothing_more();
+}
+
+Awaitable<void> clean_discards_queue(Test& test) {
+  auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
+  co_await subscriber.connection.disconnect();
+  co_await publish_one(test, "queued", QoS::at_least_once);
+  auto packet = subscriber.packet;
+  packet.clean_start = true;
+  auto again = co_await test.connect(packet);
+  co_await again.expect_nothing_more();
+}
+
+Awaitable<void> clean_discards_in_flight(Test& test) {
+  auto packet = test.kept_session_packet(test.client_id("kept"));
+  auto first = co_await test.connect(packet, Acknowledging::by_hand);
+  co_await first.subscribe(test.topic(), QoS::exactly_once);
+  co_await publish_one(test, "in flight", QoS::exactly_once);
+  co_await first.need<wire::Publish>(payload("in flight"));
+  co_await first.drop();
+  packet.clean_start = true;
+  auto again = co_await test.connect(packet);
+  co_await again.expect_nothing_more();
+}
+
+Awaitable<void> not_kept_without_being_asked(Test& test) {
+  auto packet = test.connect_packet();
+  auto client = co_await test.connect(packet);
+  co_await client.subscribe(test.topic(), QoS::at_least_once);
+  co_await client.disconnect();
+  packet.clean_start = false;
+  auto again = co_await test.begin_connect(packet);
+  co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
+  co_await publish_one(test, "for a subscription that is gone", QoS::at_least_once);
+  co_await again.expect_nothing_more();
+}
+
+Awaitable<void> belongs_to_client_id(Test& test) {
+  auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
+  co_await subscriber.connection.disconnect();
+  auto other = co_await test.begin_connect(test.kept_session_packet(test.client_id("other")));
+  co_await other.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
+  co_await publish_one(test, "for another client", QoS::at_least_once);
+  co_await other.expect_nothing_more();
+  auto again = co_await test.connect(subscriber.packet);
+  co_await again.expect<wire::Publish>(payload("for another client"));
+}
+
+Awaitable<void> expires(Test& test) {
+  auto packet = test.kept_session_packet(test.client_id("kept"));
+  packet.properties.set(wire::prop::session_expiry_interval, 1);
+  auto client = co_await test.connect(packet);
+  co_await client.subscribe(test.topic(), QoS::at_least_once);
+  if (client.connack().properties.get(wire::prop::session_expiry_interval).value_or(1) > 1)
+    test.not_applicable("the broker chose a longer Session Expiry Interval");
+  co_await client.disconnect();
+  co_await test.pass_time(2500ms);
+  auto again = co_await test.begin_connect(packet);
+  co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
+}
+
+Awaitable<void> expiry_changed_at_disconnect(Test& test) {
+  auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
+  wire::Disconnect disconnect;
+  disconnect.properties.set(wire::prop::session_expiry_interval, 0);
+  co_await subscriber.connection.disconnect(disconnect);
+  auto again = co_await test.begin_connect(subscriber.packet);
+  co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
+}
+
+}  // namespace
+
+std::vector<Case> session_cases() {
+  std::vector<Case> cases;
+  for (const auto level : {QoS::at_least_once, QoS::exactly_once})
+    cases.push_back({.id = "session/messages-queued/qos" + std::to_string(wire::number(level)),
+                     .title = "QoS " + std::to_string(wire::number(level)) + " messages that come while a kept Session is away are delivered when it is resumed",
+                     .checks = {{v3_1_1, "MQTT-3.1.2-5"}, {v3_1_1, "MQTT-4.5.0-1"}, {v5_0, "MQTT-4.5.0-1"}, {v5_0, "MQTT-3.1.2-5"}, {v5_0, "MQTT-3.1.2-23"}},
+                     .needs = {Capability::qos2, Capability::sessions},
+                     .run = [level](Test& test) { return messages_queued(test, level); }});
+  const std::vector<Case> others = {
+      {.id = "session/subscription-kept",
+       .title = "The subscriptions of a kept Session are there when it is resumed",
+       .checks = {{v3_1_1, "MQTT-3.1.2-4"}, {v3_1_1, "MQTT-4.1.0-1"}, {v5_0, "MQTT-3.1.2-5"}, {v5_0, "MQTT-3.1.2-23"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = subscription_kept},
+      {.id = "session/subscription-kept-when-dropped",
+       .title = "A connection that drops leaves its kept Session behind as DISCONNECT does",
+       .checks = {{v3_1_1, "MQTT-3.1.2-4"}, {v3_1_1, "MQTT-4.1.0-1"}, {v5_0, "MQTT-3.1.2-5"}, {v5_0, "MQTT-3.1.2-23"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = subscription_kept_when_dropped},
+      {.id = "session/clean-discards-subscription",
+       .title = "Starting afresh ends the subscriptions of the Session before",
+       .checks = {{v3_1_1, "MQTT-3.1.2-6"}, {v3_1_1, "MQTT-3.1.4-3"}, {v5_0, "MQTT-3.1.2-4"}, {v5_0, "MQTT-3.1.4-4"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = clean_discards_subscription},
+      {.id = "session/clean-discards-queue",
+       .title = "Starting afresh discards messages that waited for the Session before",
+       .checks = {{v3_1_1, "MQTT-3.1.2-6"}, {v5_0, "MQTT-3.1.2-4"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = clean_discards_queue},
+      {.id = "session/clean-discards-in-flight",
+       .title = "Starting afresh discards messages in flight of the Session before",
+       .checks = {{v3_1_1, "MQTT-3.1.2-6"}, {v5_0, "MQTT-3.1.2-4"}},
+       .needs = {Capability::qos2, Capability::sessions},
+       .run = clean_discards_in_flight},
+      {.id = "session/not-kept-without-being-asked",
+       .title = "A Session that was not to be kept ends with its connection",
+       .checks = {{v3_1_1, "MQTT-3.1.2-6"}, {v3_1_1, "MQTT-3.2.2-3"}, {v5_0, "MQTT-4.1.0-2"}, {v5_0, "MQTT-3.2.2-3"}},
+       .needs = {Capability::qos1},
+       .run = not_kept_without_being_asked},
+      {.id = "session/belongs-to-the-client-id",
+       .title = "A Session is resumed by its own Client Identifier and by no other",
+       .checks = {{v3_1_1, "MQTT-3.1.3-2"}, {v5_0, "MQTT-3.1.3-2"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = belongs_to_client_id},
+      {.id = "session/expires",
+       .title = "A Session is discarded when its Session Expiry Interval has passed",
+       .checks = {{v5_0, "MQTT-4.1.0-2"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = expires},
+      {.id = "session/expiry-changed-at-disconnect",
+       .title = "DISCONNECT with Session Expiry Interval 0 ends the Session",
+       .checks = {{v5_0, "MQTT-4.1.0-2"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = expiry_changed_at_disconnect},
+  };
+  cases.insert(cases.end(), others.begin(), others.end());
+  return cases;
+}
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,306 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
+#include "conformance/harness/test.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace mqttspec::conformance {
+
+std::vector<Case> qos2_cases();
+
+namespace {
+
+using namespace wire::build;
+using wire::QoS;
+using wire::ReasonCode;
+
+// ---- The broker as receiver
+
+Awaitable<void> publish_is_answered(Test& test) {
+  auto publisher = co_await test.connect();
+  for (const auto id : telling_packet_ids) {
+    co_await publisher.send(publish(test.topic(), "exactly once").qos(2).packet_id(id));
+    const auto answer = co_await publisher.expect<wire::Pubrec>(packet_id(id));
+    if (test.is_v5() && wire::is_error(answer.reason_code)) test.not_applicable("the broker refused the message");
+    co_await publisher.send(pubrel(id));
+    co_await publisher.need<wire::Pubcomp>(packet_id(id));
+  }
+}
+
+Awaitable<void> pubrel_is_answered(Test& test) {
+  auto publisher = co_await test.connect();
+  for (const auto id : telling_packet_ids) {
+    co_await publisher.send(publish(test.topic(), "exactly once").qos(2).packet_id(id));
+    co_await publisher.need<wire::Pubrec>(packet_id(id),
+                                          code({ReasonCode::success, ReasonCode::no_matching_subscribers}, "a successful code"));
+    co_await publisher.send(pubrel(id));
+    co_await publisher.expect<wire::Pubcomp>(packet_id(id), code(ReasonCode::success));
+  }
+}
+
+Awaitable<void> delivered_once(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  co_await publisher.publish(publish(test.topic(), "once").qos(2));
+  co_await subscriber.expect<wire::Publish>(payload("once"), qos(2), not_dup());
+  co_await subscriber.expect_nothing_more(because("MQTT-4.3.3-2", "MQTT-4.3.3-10"));
+}
+
+template <class P>
+Awaitable<void> expect_one_for_each(Test& test, Connection connection, std::set<std::uint16_t> outstanding) {
+  while (!outstanding.empty()) {
+    const auto answer = co_await connection.expect<P>();
+    test.check(outstanding.erase(answer.packet_id.value()) == 1,
+               fmt::format("one {} for each Packet Identifier in flight", wire::name(P::type)), wire::describe(answer, test.version()));
+  }
+}
+
+Awaitable<void> many_in_flight(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  const auto receive_maximum = publisher.connack().properties.get(wire::prop::receive_maximum).value_or(5);
+  const auto count = static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_maximum, 5));
+  std::vector<wire::Packet> messages;
+  std::vector<wire::Packet> releases;
+  std::set<std::uint16_t> ids;
+  for (std::uint16_t id = 1; id <= count; ++id) {
+    messages.emplace_back(publish(test.topic(), fmt::format("message {}", id)).qos(2).packet_id(id));
+    releases.emplace_back(pubrel(id));
+    ids.insert(id);
+  }
+  co_await publisher.send_together(std::move(messages));
+  co_await expect_one_for_each<wire::Pubrec>(test, publisher, ids);
+  co_await publisher.send_together(std::move(releases));
+  co_await expect_one_for_each<wire::Pubcomp>(test, publisher, ids);
+  for (std::uint16_t id = 1; id <= count; ++id) co_await subscriber.expect<wire::Publish>(payload(fmt::format("message {}", id)));
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> resent_publish(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  const auto message = publish(test.topic(), "once").qos(2).packet_id(10);
+  co_await publisher.send(message);
+  co_await publisher.need<wire::Pubrec>(packet_id(10));
+  co_await publisher.send(message.dup());
+  const auto second = co_await publisher.expect<wire::Pubrec>(packet_id(10));
+  // A 5.0 client resends after reconnecting only, so that a broker may well point out that the identifier is in use.
+  if (!wire::is_error(second.reason_code)) {
+    co_await publisher.send(pubrel(10));
+    co_await publisher.expect<wire::Pubcomp>(because("MQTT-4.3.3-2", "MQTT-4.3.3-11"), packet_id(10));
+    co_await subscriber.expect<wire::Publish>(payload("once"));
+  } else {
+    (void)co_await has_come(test, subscriber, wire::PacketType::publish);
+    if (!subscriber.waiting(wire::PacketType::publish).empty()) co_await subscriber.need<wire::Publish>(payload("once"));
+  }
+  co_await subscriber.expect_nothing_more();
+}
+
+Awaitable<void> resent_publish_after_reconnect(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await connect_kept(test);
+  co_await establish(test, subscriber, publisher, test.topic(), QoS::exactly_once);
+  const auto message = publish(test.topic(), "once").qos(2).packet_id(10);
+  co_await publisher.send(message);
+  co_await publisher.need<wire::Pubrec>(packet_id(10));
+  co_await publisher.drop();
+  auto again = co_await resume_kept(test);
+  co_await again.send(message.dup());
+  co_await again.expect<wire::Pubrec>(packet_id(10), code({ReasonCode::success, ReasonCode::no_matching_subscribers}, "a successful code"));
+  co_await again.send(pubrel(10));
+  co_await again.expect<wire::Pubcomp>(because("MQTT-4.3.3-2", "MQTT-4.3.3-11"), packet_id(10));
+  co_await subscriber.expect<wire::Publish>(payload("once"));
+  co_await subscriber.expect_nothing_more();
+}
+
+/// The PUBREC is not waited for: whether the broker has seen the first PUBLISH is open, and it must come out right either way.
+Awaitable<void> resent_unanswered_publish_after_reconnect(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await connect_kept(test);
+  co_await establish(test, subscriber, publisher, test.topic(), QoS::exactly_once);
+  const auto message = publish(test.topic(), "once").qos(2).packet_id(10);
+  co_await publisher.send(message);
+  co_await publisher.drop();
+  auto again = co_await resume_kept(test);
+  co_await again.send(message.dup());
+  co_await again.expect<wire::Pubrec>(packet_id(10));
+  co_await again.send(pubrel(10));
+  co_await again.expect<wire::Pubcomp>(because("MQTT-4.3.3-2", "MQTT-4.3.3-11"), packet_id(10));
+  co_await subscriber.expect<wire::Publish>(payload("once"));
+  co_await subscriber.expect_nothing_more();
+}
+
+enum class Dup : bool { clear, set };
+
+Awaitable<void> packet_id_is_free(Test& test, Dup dup_flag) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  co_await publisher.publish(publish(test.topic(), "first").qos(2).packet_id(10));
+  co_await subscriber.need<wire::Publish>(payload("first"));
+  const auto second = publish(test.topic(), "second").qos(2).packet_id(10);
+  co_await publisher.send(dup_flag == Dup::set ? second.dup() : second);
+  co_await publisher.expect<wire::Pubrec>(packet_id(10));
+  co_await publisher.send(pubrel(10));
+  co_await publisher.expect<wire::Pubcomp>(packet_id(10));
+  co_await subscriber.expect<wire::Publish>(payload("second"));
+}
+
+auto completed() { return code({ReasonCode::success, ReasonCode::packet_identifier_not_found}, "code 0x00 or 0x92"); }
+
+Awaitable<void> resent_pubrel(Test& test) {
+  auto publisher = co_await test.connect();
+  co_await publisher.publish(publish(test.topic(), "once").qos(2).packet_id(10));
+  co_await publisher.send(pubrel(10));
+  co_await publisher.expect<wire::Pubcomp>(packet_id(10), completed());
+}
+
+Awaitable<void> pubrel_after_reconnect(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await connect_kept(test);
+  co_await establish(test, subscriber, publisher, test.topic(), QoS::exactly_once);
+  co_await publisher.send(publish(test.topic(), "once").qos(2).packet_id(10));
+  co_await publisher.need<wire::Pubrec>(packet_id(10));
+  co_await publisher.drop();
+  auto again = co_await resume_kept(test);
+  co_await again.send(pubrel(10));
+  co_await again.expect<wire::Pubcomp>(packet_id(10), completed());
+  co_await subscriber.expect<wire::Publish>(payload("once"));
+  co_await subscriber.expect_nothing_more(because("MQTT-4.3.3-2", "MQTT-4.3.3-10"));
+}
+
+Awaitable<void> resent_pubrel_after_reconnect(Test& test) {
+  auto publisher = co_await connect_kept(test);
+  co_await publisher.publish(publish(test.topic(), "once").qos(2).packet_id(10));
+  co_await publisher.drop();
+  auto again = co_await resume_kept(test);
+  co_await again.send(pubrel(10));
+  co_await again.expect<wire::Pubcomp>(packet_id(10), completed());
+}
+
+/// Nothing says that a broker must bear with a client that releases what it never sent: ending the connection passes as well.
+Awaitable<void> unknown_pubrel(Test& test) {
+  auto publisher = co_await test.connect();
+  co_await publisher.send(pubrel(77));
+  const auto answer = co_await expect_or_end<wire::Pubcomp>(test, publisher);
+  if (!answer) co_return;
+  test.check(answer->packet_id.value() == 77, "PUBCOMP with packet identifier 77", wire::describe(*answer, test.version()));
+  test.check(completed().fits(*answer), "PUBCOMP with " + completed().description, wire::describe(*answer, test.version()));
+}
+
+// ---- The broker as sender
+
+Awaitable<void> pubrec_is_answered(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  subscriber.acknowledge(Acknowledging::by_hand);
+  co_await publisher.publish(publish(test.topic(), "once").qos(2));
+  const auto message = co_await subscriber.need<wire::Publish>(payload("once"), qos(2));
+  const auto id = message.packet_id->value();
+  co_await subscriber.send(pubrec(id));
+  co_await subscriber.expect<wire::Pubrel>(packet_id(id), code(ReasonCode::success));
+  co_await subscriber.send(pubcomp(id));
+  co_await subscriber.expect_nothing_more(because("MQTT-4.3.3-1", "MQTT-4.3.3-6"));
+}
+
+Awaitable<void> pubrel_waits_for_pubrec(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  subscriber.acknowledge(Acknowledging::by_hand);
+  co_await publisher.publish(publish(test.topic(), "once").qos(2));
+  const auto message = co_await subscriber.need<wire::Publish>(payload("once"), qos(2));
+  co_await subscriber.expect_nothing_more();
+  const auto early = subscriber.waiting(wire::PacketType::pubrel);
+  test.check(early.empty(), "no PUBREL before the PUBREC", early.empty() ? "" : wire::describe(early.front(), test.version()));
+  co_await subscriber.send(pubrec(message.packet_id->value()));
+  co_await subscriber.expect<wire::Pubrel>(packet_id(message.packet_id->value()));
+}
+
+}  // namespace
+
+std::vector<Case> qos2_cases() {
+  return {
+      {.id = "qos2/publish-is-answered-with-pubrec",
+       .title = "A QoS 2 PUBLISH is answered with a PUBREC that has its Packet Identifier",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"},
+                  {v3_1_1, "MQTT-2.3.1-6"},
+                  {v3_1_1, "MQTT-3.3.4-1"},
+                  {v5_0, "MQTT-4.3.3-8"},
+                  {v5_0, "MQTT-2.2.1-5"},
+                  {v5_0, "MQTT-3.3.4-1"}},
+       .needs = {Capability::qos2},
+       .run = publish_is_answered},
+      {.id = "qos2/pubrel-is-answered-with-pubcomp",
+       .title = "A PUBREL is answered with a PUBCOMP that has its Packet Identifier",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-11"}, {v5_0, "MQTT-2.2.1-5"}},
+       .needs = {Capability::qos2},
+       .run = pubrel_is_answered},
+      {.id = "qos2/message-is-delivered-once",
+       .title = "A QoS 2 message reaches a subscriber, with QoS 2 and DUP 0, and once",
+       .checks = {{v3_1_1, "MQTT-4.5.0-1"},
+                  {v3_1_1, "MQTT-4.3.3-1"},
+                  {v3_1_1, "MQTT-4.3.3-2"},
+                  {v5_0, "MQTT-4.5.0-1"},
+                  {v5_0, "MQTT-4.3.3-2"},
+                  {v5_0, "MQTT-4.3.3-10"}},
+       .needs = {Capability::qos2},
+       .run = delivered_once},
+      {.id = "qos2/many-in-flight-are-delivered-once",
+       .title = "Several QoS 2 messages in flight are each acknowledged, and delivered once",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-8"}, {v5_0, "MQTT-4.3.3-11"}},
+       .needs = {Capability::qos2},
+       .run = many_in_flight},
+      {.id = "qos2/resent-publish-is-delivered-once",
+       .title = "A QoS 2 PUBLISH sent again before PUBREL reaches subscribers once",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-10"}},
+       .needs = {Capability::qos2},
+       .run = resent_publish},
+      {.id = "qos2/resent-publish-after-reconnect-is-delivered-once",
+       .title = "A QoS 2 PUBLISH sent again after reconnecting reaches subscribers once",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-10"}},
+       .needs = {Capability::qos2, Capability::sessions},
+       .run = resent_publish_after_reconnect},
+      {.id = "qos2/resent-unanswered-publish-is-delivered-once",
+       .title = "A QoS 2 PUBLISH sent again by a client that lost its connection before PUBREC reaches subscribers once",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-10"}},
+       .needs = {Capability::qos2, Capability::sessions},
+       .run = resent_unanswered_publish_after_reconnect},
+      {.id = "qos2/packet-id-is-free-after-pubcomp",
+       .title = "A QoS 2 PUBLISH is a new message once the exchange with its Packet Identifier is complete",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-12"}},
+       .needs = {Capability::qos2},
+       .run = [](Test& test) { return packet_id_is_free(test, Dup::clear); }},
+      {.id = "qos2/packet-id-is-free-after-pubcomp/dup",
+       .title = "A QoS 2 PUBLISH with DUP 1 is a new message once the exchange with its Packet Identifier is complete",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-12"}},
+       .needs = {Capability::qos2},
+       .run = [](Test& test) { return packet_id_is_free(test, Dup::set); }},
+      {.id = "qos2/resent-pubrel-is-answered",
+       .title = "A PUBREL sent again is answered with PUBCOMP again",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-11"}},
+       .needs = {Capability::qos2},
+       .run = resent_pubrel},
+      {.id = "qos2/pubrel-after-reconnect-is-answered",
+       .title = "A PUBREL that follows after reconnecting is answered, and its message delivered once",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-11"}},
+       .needs = {Capability::qos2, Capability::sessions},
+       .run = pubrel_after_reconnect},
+      {.id = "qos2/resent-pubrel-after-reconnect-is-answered",
+       .title = "A PUBREL sent again after reconnecting is answered with PUBCOMP",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-11"}},
+       .needs = {Capability::qos2, Capability::sessions},
+       .run = resent_pubrel_after_reconnect},
+      {.id = "qos2/unknown-pubrel-is-answered",
+       .title = "A PUBREL with a Packet Identifier that was never used is answered with PUBCOMP",
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-11"}},
+       .needs = {Capability::qos2},
+       .run = unknown_pubrel},
+      {.id = "qos2/pubrec-is-answered-with-pubrel",
+       .title = "The broker answers the subscriber's PUBREC with a PUBREL that has the same Packet Identifier",
+       .checks = {{v3_1_1, "MQTT-4.3.3-1"}, {v5_0, "MQTT-4.3.3-4"}, {v5_0, "MQTT-2.2.1-5"}},
+       .needs = {Capability::qos2},
+       .run = pubrec_is_answered},
+      {.id = "qos2/pubrel-waits-for-pubrec",
+       .title = "The broker sends PUBREL when it has got the subscriber's PUBREC, not before",
+       .checks = {{v3_1_1, "MQTT-4.3.3-1"}, {v5_0, "MQTT-4.3.3-4"}},
+       .needs = {Capability::qos2},
+       .run = pubrel_waits_for_pubrec},
+  };
+}
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,164 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
+#include "conformance/harness/test.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+#include <utility>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace wire::build;
+using wire::QoS;
+
+constexpr int publisher_count = 3;
+constexpr int messages_each = 20;
+
+std::vector<std::string> numbered(int publisher) {
+  std::vector<std::string> texts;
+  for (int i = 1; i <= messages_each; ++i) texts.push_back(fmt::format("{}:{}", publisher, i));
+  return texts;
+}
+
+/// A message that does not come at all is another matter than the order.
+consteval because lost() { return {"MQTT-4.5.0-1", "MQTT-4.5.0-1"}; }
+
+/// Sees to it that each publisher's numbers only grow.
+class Order {
+ public:
+  explicit Order(Test& test) : test_(test) {}
+
+  void take(const wire::Publish& message) {
+    const auto separator = message.payload.find(':');
+    const auto publisher = message.payload.substr(0, separator);
+    const int number = to_number(message.payload.substr(separator + 1));
+    int& last = last_[publisher];
+    if (message.dup && number <= last) return;  // "at least once" allows for it
+    test_.check(number > last, fmt::format("message {}:{} or a later one", publisher, last + 1), wire::describe(message, test_.version()));
+    last = number;
+    ++count_;
+  }
+  int count() const { return count_; }
+
+ private:
+  int to_number(const std::string& text) const {
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+      test_.set_up_failed("a message came that this case did not publish: " + text);
+    return number;
+  }
+
+  Test& test_;
+  std::map<std::string, int> last_;
+  int count_ = 0;
+};
+
+Awaitable<void> one_topic_in_order(Test& test, QoS level) {
+  auto [subscriber, publisher] = co_await connect_pair(test, level);
+  for (int i = 1; i <= publisher_count; ++i) co_await publish_all(test, i == 1 ? publisher : co_await test.connect(), numbered(i), level);
+  Order order(test);
+  while (order.count() < publisher_count * messages_each) order.take(co_await subscriber.expect<wire::Publish>(qos(level), lost()));
+}
+
+/// QoS 0 messages may be lost; those that come keep their order.
+Awaitable<void> one_topic_in_order_at_qos0(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_most_once);
+  for (int i = 1; i <= publisher_count; ++i) {
+    auto another = co_await test.connect();
+    co_await publish_all(test, another, numbered(i), QoS::at_most_once);
+    co_await another.fence();
+  }
+  Order order(test);
+  for (const auto& message : co_await whatever_comes(test, subscriber)) order.take(message);
+  if (order.count() < 2) test.not_applicable("fewer than two of the QoS 0 messages came");
+}
+
+/// The publishers' packets arrive mixed: each sends a piece at a time, in turn.
+Awaitable<void> publishers_in_turn(Test& test, QoS level) {
+  auto [subscriber, first] = co_await connect_pair(test, level);
+  std::vector<Connection> publishers = {first};
+  while (publishers.size() < publisher_count) publishers.push_back(co_await test.connect());
+  constexpr std::size_t piece = 5;
+  for (std::size_t begin = 0; begin < messages_each; begin += piece)
+    for (int i = 1; i <= publisher_count; ++i) {
+      const auto all = numbered(i);
+      const auto from = all.begin() + static_cast<std::ptrdiff_t>(begin);
+      co_await publish_all(test, publishers[static_cast<std::size_t>(i - 1)], {from, from + piece}, level);
+    }
+  Order order(test);
+  while (order.count() < publisher_count * messages_each) order.take(co_await subscriber.expect<wire::Publish>(qos(level), lost()));
+}
+
+Awaitable<void> queued_in_order(Test& test, QoS level) {
+  auto [subscriber, publisher] = co_await connect_kept_pair(test, level);
+  co_await leave(subscriber);
+  co_await publish_all(test, publisher, numbered(1), level);
+  auto again = co_await resume_kept(test);
+  Order order(test);
+  while (order.count() < messages_each) order.take(co_await again.expect<wire::Publish>(qos(level), lost()));
+}
+
+Awaitable<void> pubrels_in_order(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  subscriber.acknowledge(Acknowledging::by_hand);
+  constexpr int count = 5;
+  for (int i = 0; i < count; ++i) co_await publisher.publish(publish(test.topic(), fmt::format("message {}", i)).qos(2));
+  std::vector<std::uint16_t> ids;
+  std::vector<wire::Packet> received;
+  for (int i = 0; i < count; ++i) {
+    if (i > 0 && !co_await has_come(test, subscriber, wire::PacketType::publish)) break;
+    const auto message = co_await subscriber.need<wire::Publish>(qos(2));
+    ids.push_back(message.packet_id->value());
+    received.emplace_back(pubrec(ids.back()));
+  }
+  if (ids.size() < 2) test.not_applicable("the broker sends a message only when the one before is acknowledged");
+  co_await subscriber.send_together(std::move(received));
+  for (const auto id : ids) co_await subscriber.expect<wire::Pubrel>(packet_id(id));
+}
+
+std::vector<Check> order_checks() {
+  return {{v3_1_1, "MQTT-4.6.0-6"}, {v3_1_1, "MQTT-4.6.0-5"}, {v5_0, "MQTT-4.6.0-5"}, {v5_0, "MQTT-4.6.0-6"}};
+}
+
+}  // namespace
+
+std::vector<Case> ordering_cases() {
+  std::vector<Case> cases = {
+      {.id = "order/one-topic/qos0",
+       .title = "QoS 0 messages of one client to one topic come in the order in which they were sent",
+       .checks = order_checks(),
+       .run = one_topic_in_order_at_qos0},
+      {.id = "order/pubrels",
+       .title = "The broker sends its PUBREL packets in the order of the PUBREC packets",
+       .checks = {{v3_1_1, "MQTT-4.6.0-6"}, {v3_1_1, "MQTT-4.6.0-4"}},
+       .needs = {Capability::qos2},
+       .run = pubrels_in_order},
+  };
+  for (const auto level : {QoS::at_least_once, QoS::exactly_once}) {
+    const auto needed = level == QoS::exactly_once ? Capability::qos2 : Capability::qos1;
+    const int number = wire::number(level);
+    cases.push_back({.id = fmt::format("order/one-topic/qos{}", number),
+                     .title = fmt::format("QoS {} messages of one client to one topic come in the order in which they were sent", number),
+                     .checks = order_checks(),
+                     .needs = {needed},
+                     .run = [level](Test& test) { return one_topic_in_order(test, level); }});
+    cases.push_back({.id = fmt::format("order/several-publishers/qos{}", number),
+                     .title = fmt::format("QoS {} messages that several clients publish side by side keep each client's order", number),
+                     .checks = order_checks(),
+                     .needs = {needed},
+                     .run = [level](Test& test) { return publishers_in_turn(test, level); }});
+    cases.push_back(
+        {.id = fmt::format("order/queued/qos{}", number),
+         .title = fmt::format("QoS {} messages that waited for their subscriber come in the order in which they were sent", number),
+         .checks = order_checks(),
+         .needs = {needed, Capability::sessions},
+         .run = [level](Test& test) { return queued_in_order(test, level); }});
+  }
+  return cases;
+}
+
+}  // namespace mqttspec::conformance

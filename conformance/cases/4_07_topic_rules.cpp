@@ -1,0 +1,235 @@
+#include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
+#include "conformance/harness/test.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+namespace mqttspec::conformance {
+
+std::vector<Case> topic_rule_cases();
+
+namespace {
+
+using namespace std::string_view_literals;
+using namespace wire::build;
+using wire::QoS;
+
+// ---- Topic Filters that are wrong
+
+struct WrongFilter {
+  std::string_view id;
+  std::string_view filter;  ///< behind test.topic(""), unless it is all of it
+  spec::Requirement requirement;
+};
+
+constexpr spec::Requirement hash_at_end = {"MQTT-4.7.1-2", "MQTT-4.7.1-1"};
+constexpr spec::Requirement plus_alone = {"MQTT-4.7.1-3", "MQTT-4.7.1-2"};
+constexpr spec::Requirement no_null = {"MQTT-4.7.3-2", "MQTT-4.7.3-2"};
+
+constexpr WrongFilter wrong_filters[] = {
+    {"hash-behind-word", "sport/tennis#", hash_at_end},
+    {"hash-not-last", "sport/tennis/#/ranking", hash_at_end},
+    {"hash-before-separator", "sport/#/", hash_at_end},
+    {"hash-before-word", "sport/#tennis", hash_at_end},
+    {"hash-twice", "sport/##", hash_at_end},
+    {"hash-and-hash", "sport/#/#", hash_at_end},
+    {"hash-behind-plus", "sport/+#", hash_at_end},
+    {"hash-and-plus", "sport/#/+", hash_at_end},
+    {"plus-behind-word", "sport+", plus_alone},
+    {"plus-before-word", "sport/+tennis", plus_alone},
+    {"plus-in-word", "sport/ten+nis/player1", plus_alone},
+    {"plus-twice", "sport/++", plus_alone},
+    {"plus-at-end-of-level", "sport/tennis+/player1", plus_alone},
+    {"null-character", "sport/ten\0nis"sv, no_null},
+};
+
+/// A SUBACK that refuses, a DISCONNECT, or just closing: all of them refuse.
+Awaitable<void> filter_is_refused(Test& test, std::string filter) {
+  auto client = co_await test.connect();
+  co_await client.send(subscribe(7, filter, QoS::at_least_once));
+  const auto answer = co_await expect_or_end<wire::Suback>(test, client);
+  if (!answer) co_return;
+  const bool refused = answer->reason_codes.size() == 1 && wire::is_error(answer->reason_codes.front());
+  test.check(refused, fmt::format("the Topic Filter {} refused, or the Network Connection closed", wire::quote(filter)),
+             wire::describe(*answer, test.version()));
+}
+
+// ---- Topic Names that are wrong
+
+struct WrongName {
+  std::string_view id;
+  std::string_view name;  ///< behind test.topic("")
+  std::vector<Check> checks;
+};
+
+std::vector<WrongName> wrong_names() {
+  const std::vector<Check> no_wildcard = {
+      {v3_1_1, "MQTT-3.3.2-2"}, {v3_1_1, "MQTT-4.7.1-1"}, {v5_0, "MQTT-3.3.2-2"}, {v5_0, "MQTT-4.7.0-1"}};
+  return {
+      {"plus", "a/+", no_wildcard},
+      {"hash", "a/#", no_wildcard},
+      {"plus-in-word", "a/b+c", no_wildcard},
+      {"hash-in-the-middle", "a/#/b", no_wildcard},
+      {"null-character", "a/b\0c"sv, {{v3_1_1, "MQTT-4.7.3-2"}, {v5_0, "MQTT-4.7.3-2"}}},
+  };
+}
+
+/// 3.1.1 knows no other way than to close (4.8). In 5.0 a broker that answers with PUBACK and an error, 0x90 for instance, has refused the
+/// message as well; whether the name makes the packet malformed is not said outright. Nobody may get the message.
+Awaitable<void> name_is_refused(Test& test, std::string name) {
+  auto watcher = co_await test.connect();
+  auto bystander = co_await test.connect();
+  co_await establish(test, watcher, bystander, {.topic_filter = test.topic("#"), .maximum_qos = QoS::at_least_once}, test.topic("warm"));
+  auto client = co_await test.connect();
+  co_await client.send(publish(name, "wrong").qos(1).packet_id(10));
+  if (test.is_v5()) {
+    const auto answer = co_await expect_or_end<wire::Puback>(test, client);
+    if (answer)
+      test.check(wire::is_error(answer->reason_code), "an error, or the end of the Network Connection", wire::describe(*answer, v5_0));
+  } else {
+    co_await client.expect_closed();
+  }
+  co_await watcher.expect_nothing_more();
+}
+
+// ---- Topic Names that begin with $
+
+/// Publishes to a topic that begins with $. The case does not apply where the broker keeps such topics for itself: it may refuse the
+/// message or drop it, and shows so by not delivering it to a subscription to this very name.
+Awaitable<void> publish_dollar(Test& test, const std::string& name) {
+  auto witness = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await witness.subscribe({{.topic_filter = name, .maximum_qos = QoS::at_least_once},
+                              {.topic_filter = test.topic("witness"), .maximum_qos = QoS::at_least_once}});
+  co_await warm_up(test, witness, publisher, test.topic("witness"), QoS::at_least_once);
+  co_await publisher.send(publish(name, "dollar").qos(1).packet_id(10));
+  if (!co_await has_come(test, publisher, wire::PacketType::puback))
+    test.not_applicable("the broker did not acknowledge a message to a $ topic");
+  const auto answer = co_await publisher.need<wire::Puback>(packet_id(10));
+  if (wire::is_error(answer.reason_code)) test.not_applicable("the broker refused a message to a $ topic");
+  if (!co_await has_come(test, witness, wire::PacketType::publish))
+    test.not_applicable("the broker does not deliver clients' messages to $ topics");
+  co_await witness.need<wire::Publish>(topic_name(name));
+}
+
+struct Dollar {
+  std::string_view id;
+  std::string_view filter;  ///< ~ stands for a level that is the case's own
+  std::string_view name;
+  Company company;
+};
+
+constexpr Dollar unmatched_dollars[] = {
+    {"hash", "#", "$mqttspec/~", Company::exclusive},
+    {"plus-with-level", "+/~", "$mqttspec/~", Company::any},
+    {"plus-with-hash", "+/~/#", "$mqttspec/~/a/b", Company::any},
+    {"plus-alone", "+", "$~", Company::exclusive},
+    {"plus-twice", "+/+", "$mqttspec/~", Company::exclusive},
+};
+
+constexpr Dollar matched_dollars[] = {
+    {"literal-with-hash", "$mqttspec/~/#", "$mqttspec/~/a/b", Company::any},
+    {"literal-with-plus", "$mqttspec/~/+", "$mqttspec/~/a", Company::any},
+};
+
+std::string fill_in(Test& test, std::string_view text) {
+  std::string filled(text);
+  const auto sign = filled.find('~');
+  return filled.replace(sign == std::string::npos ? filled.size() : sign, sign == std::string::npos ? 0 : 1,
+                        sign == std::string::npos ? "" : test.client_id());
+}
+
+Awaitable<void> dollar_is_unmatched(Test& test, const Dollar& row) {
+  const auto name = fill_in(test, row.name);
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  std::vector<wire::Subscription> subscriptions = {{.topic_filter = fill_in(test, row.filter), .maximum_qos = QoS::at_least_once}};
+  if (row.filter != "#") subscriptions.push_back({.topic_filter = test.topic("sentinel"), .maximum_qos = QoS::at_least_once});
+  co_await subscriber.subscribe(std::move(subscriptions));
+  co_await warm_up(test, subscriber, publisher, test.topic("sentinel"), QoS::at_least_once);
+  co_await publish_dollar(test, name);
+  for (const auto& message : co_await whatever_comes(test, subscriber))
+    test.check(message.topic != name, fmt::format("no message with topic {}", wire::quote(name)), wire::describe(message, test.version()));
+}
+
+Awaitable<void> dollar_is_matched(Test& test, const Dollar& row) {
+  const auto name = fill_in(test, row.name);
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await subscriber.subscribe({{.topic_filter = fill_in(test, row.filter), .maximum_qos = QoS::at_least_once},
+                                 {.topic_filter = test.topic("sentinel"), .maximum_qos = QoS::at_least_once}});
+  co_await warm_up(test, subscriber, publisher, test.topic("sentinel"), QoS::at_least_once);
+  co_await publish_dollar(test, name);
+  co_await subscriber.expect<wire::Publish>(topic_name(name));
+}
+
+/// Many brokers retain messages about themselves below $SYS.
+Awaitable<void> system_topics_are_unmatched(Test& test, std::string filter) {
+  auto witness = co_await test.connect();
+  co_await witness.subscribe("$SYS/#", QoS::at_most_once);
+  if (!co_await has_come(test, witness, wire::PacketType::publish)) test.not_applicable("nothing is retained below $SYS");
+  auto client = co_await test.connect();
+  co_await client.subscribe(std::move(filter), QoS::at_most_once);
+  for (const auto& message : co_await whatever_comes(test, client))
+    test.check(!message.topic.starts_with("$"), "no topic that begins with $", wire::describe(message, test.version()));
+}
+
+std::vector<Case> wrong_filter_cases() {
+  std::vector<Case> cases;
+  for (const WrongFilter& row : wrong_filters)
+    cases.push_back({.id = fmt::format("topics/wrong-filter/{}", row.id),
+                     .title = fmt::format("A subscription to {} is refused", wire::quote(row.filter)),
+                     .checks = {{v3_1_1, row.requirement.v3_1_1}, {v5_0, row.requirement.v5_0}},
+                     .run = [row](Test& test) { return filter_is_refused(test, test.topic(row.filter)); }});
+  cases.push_back({.id = "topics/wrong-filter/empty",
+                   .title = "A subscription to an empty Topic Filter is refused",
+                   .checks = {{v3_1_1, "MQTT-4.7.3-1"}, {v5_0, "MQTT-4.7.3-1"}},
+                   .run = [](Test& test) { return filter_is_refused(test, ""); }});
+  return cases;
+}
+
+std::vector<Case> dollar_cases() {
+  std::vector<Case> cases;
+  for (const Dollar& row : unmatched_dollars)
+    cases.push_back({.id = fmt::format("topics/dollar/not-matched-by-{}", row.id),
+                     .title = fmt::format("A Topic Filter like {} does not match a Topic Name like {}", row.filter, row.name),
+                     .checks = {{v3_1_1, "MQTT-4.7.2-1"}, {v5_0, "MQTT-4.7.2-1"}},
+                     .needs = {Capability::qos1, Capability::wildcards},
+                     .company = row.company,
+                     .run = [row](Test& test) { return dollar_is_unmatched(test, row); }});
+  for (const Dollar& row : matched_dollars)
+    cases.push_back({.id = fmt::format("topics/dollar/matched-by-{}", row.id),
+                     .title = fmt::format("A Topic Filter like {} matches a Topic Name like {}", row.filter, row.name),
+                     .checks = {{v3_1_1, "4.7.2"}, {v5_0, "4.7.2"}},
+                     .needs = {Capability::qos1, Capability::wildcards},
+                     .company = row.company,
+                     .run = [row](Test& test) { return dollar_is_matched(test, row); }});
+  for (const auto& [id, filter] : {std::pair{"hash", "#"}, std::pair{"plus", "+/#"}})
+    cases.push_back({.id = fmt::format("topics/dollar/system-topics-not-matched-by-{}", id),
+                     .title = fmt::format("The Topic Filter {} does not match the broker's own topics below $SYS", filter),
+                     .checks = {{v3_1_1, "MQTT-4.7.2-1"}, {v5_0, "MQTT-4.7.2-1"}},
+                     .needs = {Capability::wildcards, Capability::retained},
+                     .company = Company::exclusive,
+                     .run = [wildcard = std::string(filter)](Test& test) { return system_topics_are_unmatched(test, wildcard); }});
+  return cases;
+}
+
+}  // namespace
+
+std::vector<Case> topic_rule_cases() {
+  auto cases = wrong_filter_cases();
+  for (const WrongName& row : wrong_names())
+    cases.push_back({.id = fmt::format("topics/wrong-name/{}", row.id),
+                     .title = fmt::format("A PUBLISH to {} is refused, and reaches nobody", wire::quote(row.name)),
+                     .checks = row.checks,
+                     .needs = {Capability::qos1, Capability::wildcards},
+                     .run = [row](Test& test) { return name_is_refused(test, test.topic(row.name)); }});
+  auto dollars = dollar_cases();
+  cases.insert(cases.end(), dollars.begin(), dollars.end());
+  return cases;
+}
+
+}  // namespace mqttspec::conformance

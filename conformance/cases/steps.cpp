@@ -1,0 +1,153 @@
+#include "conformance/cases/steps.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace wire::build;
+using wire::QoS;
+
+constexpr std::string_view kept_client = "kept";
+constexpr std::size_t largest_batch = 20;
+
+/// Pauses between two looks: short at first, so that a fast broker is not waited for.
+class Pauses {
+ public:
+  transport::Duration next() { return std::exchange(pause_, std::min<transport::Duration>(pause_ * 2, 50ms)); }
+
+ private:
+  transport::Duration pause_ = 500us;
+};
+
+Awaitable<Pair> complete_pair(Test& test, Connection subscriber, QoS level) {
+  auto publisher = co_await test.connect();
+  co_await establish(test, subscriber, publisher, test.topic(), level);
+  co_return Pair{std::move(subscriber), std::move(publisher)};
+}
+
+/// PUBLISH packets with QoS above 0 that the broker takes at a time.
+std::size_t batch_size(const Connection& publisher) {
+  const auto receive_maximum = publisher.connack().properties.get(wire::prop::receive_maximum);
+  return std::min<std::size_t>(receive_maximum.value_or(largest_batch), largest_batch);
+}
+
+Awaitable<void> publish_batch(Connection publisher, std::vector<wire::Publish> batch) {
+  const auto level = batch.front().qos;
+  co_await publisher.send_together({batch.begin(), batch.end()});
+  if (level == QoS::at_most_once) co_return;
+  if (level == QoS::at_least_once) {
+    for (std::size_t i = 0; i < batch.size(); ++i) co_await publisher.need<wire::Puback>();
+    co_return;
+  }
+  std::vector<wire::Packet> releases;
+  for (std::size_t i = 0; i < batch.size(); ++i) co_await publisher.need<wire::Pubrec>();
+  for (const auto& message : batch) releases.emplace_back(wire::Pubrel{.packet_id = *message.packet_id});
+  co_await publisher.send_together(std::move(releases));
+  for (std::size_t i = 0; i < batch.size(); ++i) co_await publisher.need<wire::Pubcomp>();
+}
+
+}  // namespace
+
+Awaitable<Pair> connect_pair(Test& test, QoS level) {
+  auto subscriber = co_await test.connect();
+  co_return co_await complete_pair(test, std::move(subscriber), level);
+}
+
+Awaitable<Pair> connect_kept_pair(Test& test, QoS level) {
+  auto subscriber = co_await connect_kept(test);
+  co_return co_await complete_pair(test, std::move(subscriber), level);
+}
+
+Awaitable<Connection> connect_kept(Test& test, Acknowledging how) {
+  auto connection = co_await test.connect(test.kept_session_packet(test.client_id(kept_client)), how);
+  if (connection.connack().properties.get(wire::prop::session_expiry_interval) == 0U)
+    test.not_applicable("the broker set the Session Expiry Interval to 0");
+  co_return connection;
+}
+
+Awaitable<Connection> resume_kept(Test& test, Acknowledging how) {
+  auto connection = co_await test.connect(test.kept_session_packet(test.client_id(kept_client)), how);
+  if (!connection.connack().session_present) test.set_up_failed("the Session was not resumed: Session Present 0");
+  co_return connection;
+}
+
+Awaitable<void> establish(Test& test, Connection subscriber, Connection publisher, wire::Subscription subscription,
+                          std::optional<std::string> topic) {
+  const auto level = subscription.maximum_qos;
+  auto name = topic.value_or(subscription.topic_filter);
+  co_await subscriber.subscribe(std::vector{std::move(subscription)});
+  co_await warm_up(test, subscriber, publisher, std::move(name), level);
+}
+
+Awaitable<void> establish(Test& test, Connection subscriber, Connection publisher, std::string filter, QoS level) {
+  co_await establish(test, subscriber, publisher, wire::Subscription{.topic_filter = std::move(filter), .maximum_qos = level});
+}
+
+Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher, std::string topic, QoS level) {
+  // QoS 2 would leave exchanges open, and QoS 1 to a subscription with QoS 0 may come twice.
+  const auto own_level = std::min(level, QoS::at_least_once);
+  const auto words = fmt::format("warming up {}", subscriber.client_id());
+  const auto deadline = test.now() + test.timeout();
+  Pauses pauses;
+  bool flowing = false;
+  int count = 0;
+  while (!flowing) {
+    if (count > 0 && test.now() >= deadline) test.set_up_failed(fmt::format("no message came through {}", wire::quote(topic)));
+    if (count > 0) co_await test.pass_time(pauses.next());
+    co_await publisher.publish(publish(topic, fmt::format("{}: {}", words, ++count)).qos(own_level));
+    co_await subscriber.fence();
+    for (const auto& packet : subscriber.waiting(wire::PacketType::publish))
+      flowing = flowing || std::get<wire::Publish>(packet).payload.starts_with(words);
+  }
+  const auto last = fmt::format("{}: {}", words, count);
+  while ((co_await subscriber.need<wire::Publish>()).payload != last) {
+  }
+  co_await subscriber.fence();
+}
+
+Awaitable<void> leave(Connection connection) {
+  co_await connection.send(wire::Disconnect{});
+  co_await connection.shutdown_send();
+  co_await connection.need_closed();
+}
+
+Awaitable<void> publish_all(Test& test, Connection publisher, std::vector<std::string> payloads, QoS level) {
+  std::vector<wire::Publish> batch;
+  for (std::size_t i = 0; i < payloads.size(); ++i) {
+    wire::Publish message = publish(test.topic(), payloads[i]).qos(level);
+    if (level != QoS::at_most_once) message.packet_id = wire::PacketId(publisher.next_packet_id());
+    batch.push_back(std::move(message));
+    if (batch.size() == batch_size(publisher) || i + 1 == payloads.size()) co_await publish_batch(publisher, std::exchange(batch, {}));
+  }
+}
+
+Awaitable<bool> has_come(Test& test, Connection connection, wire::PacketType type) {
+  const auto deadline = test.now() + test.timeout();
+  Pauses pauses;
+  while (connection.waiting(type).empty() && connection.is_open() && test.now() < deadline) co_await test.pass_time(pauses.next());
+  co_return !connection.waiting(type).empty();
+}
+
+Awaitable<void> skip_if_lost(Test& test, Connection subscriber) {
+  if (!co_await has_come(test, subscriber, wire::PacketType::publish))
+    test.not_applicable("the message did not come, and QoS 0 messages may be lost");
+}
+
+Awaitable<std::vector<wire::Publish>> whatever_comes(Test& test, Connection subscriber) {
+  co_await subscriber.fence();
+  co_await test.pass_time(test.settle());
+  std::vector<wire::Publish> messages;
+  const auto count = subscriber.waiting(wire::PacketType::publish).size();
+  for (std::size_t i = 0; i < count; ++i) messages.push_back(co_await subscriber.need<wire::Publish>());
+  co_return messages;
+}
+
+std::string count_of_messages(std::size_t count) { return count == 1 ? "1 message" : fmt::format("{} messages", count); }
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "conformance/harness/test.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Steps that many cases of message delivery share. Where one goes wrong its case is inconclusive, or does not apply.
+namespace mqttspec::conformance {
+
+/// Packet Identifiers whose bytes cannot be mixed up unnoticed.
+inline constexpr std::uint16_t telling_packet_ids[] = {1, 2, 256, 65'535};
+
+/// A client that is subscribed, and one that publishes.
+struct Pair {
+  Connection subscriber;
+  Connection publisher;
+};
+
+/// Connects both, and subscribes one to test.topic(). Messages are known to flow when it returns.
+Awaitable<Pair> connect_pair(Test& test, wire::QoS level);
+/// The same with a subscriber whose Session is kept; resume_kept() comes back to it.
+Awaitable<Pair> connect_kept_pair(Test& test, wire::QoS level);
+
+/// Connects the client of this case whose Session outlives its connection.
+Awaitable<Connection> connect_kept(Test& test, Acknowledging how = Acknowledging::automatic);
+/// Connects the same client, to the same Session.
+Awaitable<Connection> resume_kept(Test& test, Acknowledging how = Acknowledging::automatic);
+
+/// Subscribes, and waits until messages flow: in a cluster that may be a little after the SUBACK.
+/// @param topic a Topic Name that this filter matches and no other one of the subscriber does; the filter itself unless given
+Awaitable<void> establish(Test& test, Connection subscriber, Connection publisher, wire::Subscription subscription,
+                          std::optional<std::string> topic = {});
+Awaitable<void> establish(Test& test, Connection subscriber, Connection publisher, std::string filter, wire::QoS level);
+/// Waits until messages flow from one client to the other, and takes those that it needs for it.
+/// @param level the QoS that was granted
+Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher, std::string topic, wire::QoS level);
+
+/// Sends DISCONNECT and waits for the end of the Network Connection: the broker knows that the client is away.
+Awaitable<void> leave(Connection connection);
+
+/// Publishes to test.topic(), in order, as many at a time as the broker takes, and goes through the whole exchange.
+Awaitable<void> publish_all(Test& test, Connection publisher, std::vector<std::string> payloads, wire::QoS level);
+
+/// Waits until a packet of this type has come, the connection is over, or the limit for an answer is reached.
+/// @return whether one is there
+Awaitable<bool> has_come(Test& test, Connection connection, wire::PacketType type);
+/// Waits for a message. The case does not apply when none comes: QoS 0 messages may be lost.
+Awaitable<void> skip_if_lost(Test& test, Connection subscriber);
+/// Listens as long as expect_nothing_more() does. @return the messages that came
+Awaitable<std::vector<wire::Publish>> whatever_comes(Test& test, Connection subscriber);
+
+/// The broker must send this packet or end the Network Connection.
+template <class P>
+Awaitable<std::optional<P>> expect_or_end(Test& test, Connection connection) {
+  if (!co_await has_come(test, connection, P::type) && !connection.is_open()) co_return std::nullopt;
+  co_return co_await connection.expect<P>();
+}
+
+/// "1 message", "3 messages".
+std::string count_of_messages(std::size_t count);
+
+}  // namespace mqttspec::conformance

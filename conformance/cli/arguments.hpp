@@ -1,0 +1,68 @@
+#pragma once
+
+#include "conformance/report/console.hpp"
+#include "conformance/runner/runner.hpp"
+#include "reference/transport/url.hpp"
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// The command line, read. CLI11 appears in arguments.cpp and nowhere else.
+namespace mqttspec::conformance::cli {
+
+/// What scripts may depend on.
+enum ExitCode : int {
+  conforms = 0,
+  broken = 1,         ///< a MUST is broken, or something differs from the baseline
+  wrong_usage = 2,    ///< nothing was run; standard error says what to do
+  not_completed = 3,  ///< no broker there, broker lost, interrupted, or an error of ours
+};
+
+/// What shapes the report on the terminal.
+struct Display {
+  report::Detail detail = report::Detail::normal;
+  bool colour_allowed = true;
+  bool progress_allowed = true;
+};
+
+/// `mqttspec test`
+struct TestArguments {
+  std::optional<transport::Url> url;  ///< nothing: the embedded mock broker
+  std::string defect;                 ///< of the embedded broker; "" for none
+  RunOptions run;
+  std::string baseline_file;  ///< "" for none
+  bool update_baseline = false;
+  std::string json_file;  ///< "" for none, "-" for standard output
+  bool list = false;
+  bool strict = false;  ///< a warn counts as a fail
+  Display display;
+};
+
+/// `mqttspec mock`
+struct MockArguments {
+  std::vector<transport::Url> listen;
+  std::string defect;  ///< "" for none
+  bool list_defects = false;
+};
+
+/// `mqttspec coverage`
+struct CoverageArguments {
+  std::string json_file;  ///< "" for none, "-" for standard output
+  std::string markdown_file;
+};
+
+/// Nothing is to be run: help or the version was asked for, or the usage is wrong.
+struct Stop {
+  ExitCode code = conforms;
+  std::string text;  ///< for standard output where the code is 0, else one line for standard error
+};
+
+using Arguments = std::variant<TestArguments, MockArguments, CoverageArguments>;
+
+/// Checks everything that can be checked without looking at files and at the table of cases.
+std::expected<Arguments, Stop> parse_arguments(int count, const char* const* words);
+
+}  // namespace mqttspec::conformance::cli

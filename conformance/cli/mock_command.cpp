@@ -1,0 +1,65 @@
+#include "conformance/cli/commands.hpp"
+#include "conformance/cli/interrupt.hpp"
+#include "conformance/cli/output.hpp"
+#include "mock_broker/defects.hpp"
+#include "mock_broker/server.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace mqttspec::conformance::cli {
+namespace {
+
+constexpr std::string_view command = "mock";
+
+void list_defects() {
+  std::size_t longest = 0;
+  for (const mock_broker::Defect& defect : mock_broker::defects()) longest = std::max(longest, defect.id.size());
+  for (const mock_broker::Defect& defect : mock_broker::defects()) {
+    print(stdout, fmt::format("{:<{}}  {}\n", defect.id, longest, defect.summary));
+  }
+}
+
+/// Serves until a signal comes. @return false where it could not listen
+bool serve(transport::Runtime& runtime, mock_broker::Server& server, const std::vector<transport::Url>& urls) {
+  // The watch begins first: whoever reads where the broker listens may stop it at once.
+  const InterruptWatch watch([&] {
+    runtime.executor().execute([&] {
+      server.stop();
+      runtime.stop();
+    });
+  });
+  for (const transport::Url& url : urls) {
+    const auto listening = server.listen(url);
+    if (!listening) {
+      complain(command, fmt::format("cannot listen on {}: {}", transport::to_string(url), listening.error().message));
+      return false;
+    }
+    print(stdout, fmt::format("listening on {}\n", transport::to_string(*listening)));
+  }
+  runtime.run();
+  return true;
+}
+
+}  // namespace
+
+ExitCode run_mock(const MockArguments& arguments) {
+  if (arguments.list_defects) {
+    list_defects();
+    return conforms;
+  }
+  const mock_broker::Defect* defect = nullptr;
+  if (!arguments.defect.empty()) {
+    defect = mock_broker::find_defect(arguments.defect);
+    if (defect == nullptr) {
+      complain(command, fmt::format("no defect '{}'; see mqttspec mock --list-defects", arguments.defect));
+      return wrong_usage;
+    }
+  }
+  const auto runtime = transport::make_real_runtime();
+  auto server = defect == nullptr ? mock_broker::Server(*runtime) : mock_broker::Server(*runtime, *defect);
+  return serve(*runtime, server, arguments.listen) ? conforms : not_completed;
+}
+
+}  // namespace mqttspec::conformance::cli

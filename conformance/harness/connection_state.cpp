@@ -1,0 +1,224 @@
+#include "conformance/harness/connection_state.hpp"
+
+#include "conformance/harness/test.hpp"
+#include "reference/wire/describe.hpp"
+#include "reference/wire/encoder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace mqttspec::conformance {
+namespace {
+
+/// A broker may send what it likes: beyond this many packets that nobody waits for, the connection is given up.
+constexpr std::size_t most_waiting_packets = 20'000;
+/// Largest packet that is read from a broker.
+constexpr std::uint32_t largest_packet = 16u << 20;
+
+}  // namespace
+
+Connection::State::State(Test& owner, int ordinal, std::unique_ptr<transport::Stream> stream, conduct::ServerSessions& sessions)
+    : test(owner),
+      number(ordinal),
+      stream_(std::move(stream)),
+      inbox_changed_(owner.environment_.runtime.make_timer()),
+      output_changed_(owner.environment_.runtime.make_timer()),
+      output_written_(owner.environment_.runtime.make_timer()),
+      incoming_({.from = wire::Direction::server_to_client, .version = owner.version(), .maximum_packet_size = largest_packet}),
+      outgoing_({.from = wire::Direction::client_to_server, .version = owner.version()}),
+      conduct_(sessions) {}
+
+void Connection::State::start() {
+  running_ = 2;
+  auto& runtime = test.environment_.runtime;
+  runtime.spawn([](std::shared_ptr<State> self) -> Awaitable<void> { co_await self->read(); }(shared_from_this()));
+  runtime.spawn([](std::shared_ptr<State> self) -> Awaitable<void> { co_await self->write(); }(shared_from_this()));
+}
+
+void Connection::State::wake() { inbox_changed_->wake(); }
+
+Awaitable<bool> Connection::State::changed(transport::TimePoint deadline) { co_return !co_await inbox_changed_->wait_until(deadline); }
+
+Awaitable<void> Connection::State::read() {
+  std::array<std::uint8_t, 16'384> buffer{};
+  while (!over) {
+    const auto count = co_await stream_->read_some(buffer);
+    if (!count || *count == 0) {
+      if (closed_by_us) break;
+      const auto now = test.now();
+      over = !count && count.error().kind == transport::Error::Kind::reset ? "the broker reset the Network Connection"
+                                                                          : "the broker closed the Network Connection";
+      test.record(number, client_id, TraceLine::Kind::event, *over);
+      report(conduct_.server_closed(now));
+      break;
+    }
+    wire::ByteView input(buffer.data(), *count);
+    while (!input.empty() && !over) {
+      const auto start = input;
+      auto next = incoming_.next(input);
+      if (!next) {
+        over = "the broker sent bytes that are no valid packet: " + next.error().explanation;
+        test.record(number, client_id, TraceLine::Kind::received, *over, start);
+        // No version was agreed on where the CONNECT itself was wrong: the answer may be in the form of another.
+        if (connect || !client_is_wrong_) report(conduct_.server_sent_malformed(next.error(), test.now()));
+      } else if (*next) {
+        received(**next);
+      }
+    }
+    wake();
+  }
+  --running_;
+  wake();
+  output_changed_->wake();
+}
+
+void Connection::State::received(const wire::Decoded& decoded) {
+  wire::Packet packet = wire::to_owned(decoded.packet);
+  if (auto* arrived = std::get_if<wire::Connack>(&packet); arrived != nullptr && !connack) {
+    connack = *arrived;
+    if (const auto assigned = arrived->properties.get(wire::prop::assigned_client_identifier)) client_id = *assigned;
+  }
+  test.record(number, client_id, TraceLine::Kind::received, wire::describe(packet, test.version()), decoded.bytes);
+  report(conduct_.server_sent(packet, test.now()));
+  if (acknowledging == Acknowledging::automatic) acknowledge(packet);
+  if (inbox.size() >= most_waiting_packets) {
+    over = fmt::format("the broker sent more than {} packets that nobody asked for", most_waiting_packets);
+    test.record(number, client_id, TraceLine::Kind::event, *over);
+    return;
+  }
+  inbox.push_back(std::move(packet));
+}
+
+void Connection::State::acknowledge(const wire::Packet& packet) {
+  const auto answer = [&](const wire::Packet& reply) { send(wire::encode(reply, test.version())); };
+  if (const auto* publish = std::get_if<wire::Publish>(&packet)) {
+    if (publish->qos == wire::QoS::at_least_once) answer(wire::Puback{.packet_id = *publish->packet_id});
+    if (publish->qos == wire::QoS::exactly_once) answer(wire::Pubrec{.packet_id = *publish->packet_id});
+  } else if (const auto* pubrel = std::get_if<wire::Pubrel>(&packet)) {
+    answer(wire::Pubcomp{.packet_id = pubrel->packet_id});
+  }
+}
+
+Awaitable<void> Connection::State::write() {
+  while (!closed_by_us && !over) {
+    if (output_.empty()) {
+      co_await output_changed_->wait_until(transport::TimePoint::max());
+      continue;
+    }
+    const wire::Bytes piece = std::exchange(output_, {});
+    writing_ = true;
+    const auto written = co_await stream_->write(piece);
+    writing_ = false;
+    if (!written) break;
+    if (output_.empty()) output_written_->wake();
+  }
+  output_.clear();
+  --running_;
+  output_written_->wake();
+  wake();
+}
+
+void Connection::State::send(wire::ByteView bytes) {
+  note_sent(bytes);
+  if (closed_by_us || over) return;
+  output_.insert(output_.end(), bytes.begin(), bytes.end());
+  output_changed_->wake();
+}
+
+void Connection::State::note_sent(wire::ByteView bytes) {
+  wire::ByteView rest = bytes;
+  while (!rest.empty() && !client_is_wrong_) {
+    const auto start = rest;
+    const auto next = outgoing_.next(rest);
+    if (!next) {
+      client_is_wrong_ = true;
+      test.record(number, client_id, TraceLine::Kind::sent, "bytes that are wrong on purpose: " + next.error().explanation, start);
+      conduct_.client_misbehaved(test.now());
+      return;
+    }
+    if (!*next) {
+      test.record(number, client_id, TraceLine::Kind::sent, fmt::format("{} bytes of an unfinished packet", start.size()), start);
+      return;
+    }
+    note_sent_packet(wire::to_owned((*next)->packet), (*next)->bytes);
+  }
+  if (!rest.empty()) test.record(number, client_id, TraceLine::Kind::sent, "bytes behind what was wrong", rest);
+}
+
+void Connection::State::note_sent_packet(const wire::Packet& packet, wire::ByteView bytes) {
+  if (const auto* first = std::get_if<wire::Connect>(&packet); first != nullptr && !connect) {
+    connect = *first;
+    client_id = first->client_id;
+    const bool kept = !first->clean_start || first->properties.get(wire::prop::session_expiry_interval).value_or(0) > 0;
+    if (kept && !client_id.empty()) test.kept_sessions_.insert(client_id);
+    if (first->will && first->will->retain) test.retained_topics_.insert(first->will->topic);
+  }
+  if (const auto* publish = std::get_if<wire::Publish>(&packet); publish != nullptr && publish->retain && !publish->topic.empty())
+    test.retained_topics_.insert(publish->topic);
+  test.record(number, client_id, TraceLine::Kind::sent, wire::describe(packet, test.version()), bytes);
+  report(conduct_.client_sent(packet, test.now()));
+}
+
+void Connection::State::report(const conduct::ServerConduct::Findings& findings) {
+  for (const auto& finding : findings) {
+    test.record(number, client_id, TraceLine::Kind::event, fmt::format("{}: {}", finding.clause.text(), finding.explanation));
+    test.outcome_.conduct.push_back({.rule = std::string(finding.rule->id),
+                                     .summary = std::string(finding.rule->summary),
+                                     .blame = {.verdict = finding.rule->level == spec::Level::should || finding.rule->level == spec::Level::should_not
+                                                              ? Verdict::warn
+                                                              : Verdict::fail,
+                                               .clause = finding.clause,
+                                               .expected = std::string(finding.rule->summary),
+                                               .came = finding.explanation}});
+  }
+}
+
+Awaitable<void> Connection::State::flush() {
+  const auto deadline = test.now() + test.timeout();
+  while ((writing_ || !output_.empty()) && !over && test.now() < deadline) co_await output_written_->wait_until(deadline);
+}
+
+void Connection::State::close() {
+  if (closed_by_us) return;
+  closed_by_us = true;
+  if (!over) {
+    over = "we closed the Network Connection";
+    test.record(number, client_id, TraceLine::Kind::event, *over);
+    conduct_.client_closed(test.now());
+  }
+  stream_->close();
+  output_changed_->wake();
+  wake();
+}
+
+void Connection::State::end_output() {
+  if (over) return;
+  test.record(number, client_id, TraceLine::Kind::event, "we ended our side of the Network Connection");
+  stream_->shutdown_send();
+}
+
+Awaitable<void> Connection::State::ended() {
+  while (running_ > 0) co_await changed(transport::TimePoint::max());
+}
+
+std::optional<wire::Packet> Connection::State::take(wire::PacketType type) {
+  const auto found = std::ranges::find(inbox, type, [](const wire::Packet& packet) { return wire::type_of(packet); });
+  if (found == inbox.end()) return std::nullopt;
+  wire::Packet packet = std::move(*found);
+  inbox.erase(found);
+  return packet;
+}
+
+std::string Connection::State::what_came() const {
+  constexpr std::size_t most = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(inbox.size(), most); ++i)
+    text += (i == 0 ? "" : "; ") + wire::describe(inbox[i], test.version());
+  if (inbox.size() > most) text += fmt::format("; and {} more", inbox.size() - most);
+  return text;
+}
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "conformance/harness/connection.hpp"
+#include "reference/conduct/server_conduct.hpp"
+#include "reference/transport/runtime.hpp"
+#include "reference/wire/decoder.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace mqttspec::conformance {
+
+/// What stands behind Connection handles: the stream with its reader and writer, what came, and the checker of conduct.
+class Connection::State : public std::enable_shared_from_this<Connection::State> {
+ public:
+  State(Test& test, int number, std::unique_ptr<transport::Stream> stream, conduct::ServerSessions& sessions);
+
+  /// Starts the coroutines that read and write; each keeps the state alive until it has ended.
+  void start();
+
+  void send(wire::ByteView bytes);
+  /// Waits until everything is written, or the limit is over.
+  Awaitable<void> flush();
+  /// Ends the Network Connection from our side, in good order.
+  void close();
+  /// Ends our direction only.
+  void end_output();
+  /// Waits until reader and writer have ended after close().
+  Awaitable<void> ended();
+
+  /// Waits for something new to look at. @return false when the deadline has come
+  Awaitable<bool> changed(transport::TimePoint deadline);
+
+  /// Takes the first packet of a type out of what came.
+  std::optional<wire::Packet> take(wire::PacketType type);
+  /// Everything that came and was not waited for, in words.
+  std::string what_came() const;
+
+  Test& test;
+  const int number;
+  std::deque<wire::Packet> inbox;
+  std::optional<std::string> over;  ///< why nothing more can come: "the broker closed the Network Connection"
+  bool closed_by_us = false;
+  std::optional<wire::Connect> connect;
+  std::optional<wire::Connack> connack;
+  std::string client_id;
+  Acknowledging acknowledging = Acknowledging::automatic;
+  std::uint16_t last_packet_id = 1000;
+
+ private:
+  Awaitable<void> read();
+  Awaitable<void> write();
+  void received(const wire::Decoded& decoded);
+  void acknowledge(const wire::Packet& packet);
+  void note_sent(wire::ByteView bytes);
+  void note_sent_packet(const wire::Packet& packet, wire::ByteView bytes);
+  void report(const conduct::ServerConduct::Findings& findings);
+  void wake();
+
+  std::unique_ptr<transport::Stream> stream_;
+  std::unique_ptr<transport::Timer> inbox_changed_;
+  std::unique_ptr<transport::Timer> output_changed_;
+  std::unique_ptr<transport::Timer> output_written_;
+  wire::Bytes output_;
+  bool writing_ = false;
+  wire::Decoder incoming_;
+  wire::Decoder outgoing_;  ///< reads what we send, as the broker must, so that the trace and the checker know it
+  bool client_is_wrong_ = false;
+  conduct::ServerConduct conduct_;
+  int running_ = 0;
+};
+
+}  // namespace mqttspec::conformance

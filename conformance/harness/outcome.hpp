@@ -1,0 +1,39 @@
+#pragma once
+
+#include "conformance/harness/trace.hpp"
+#include "conformance/harness/verdict.hpp"
+#include "reference/spec/catalogue.hpp"
+
+#include <string>
+#include <vector>
+
+namespace mqttspec::conformance {
+
+/// One thing that the broker did wrong in a case.
+struct Blame {
+  Verdict verdict = Verdict::fail;  ///< fail or warn, by the level of the statement
+  spec::Clause clause{};              ///< the statement or section that is broken
+  std::string expected{};             ///< what should have come
+  std::string came{};                 ///< what came instead
+};
+
+/// A rule of conduct that the broker broke while a case was going on.
+struct ConductFinding {
+  std::string rule{};  ///< id of the rule, "server/dup-on-qos-0"
+  std::string summary{};
+  Blame blame{};
+};
+
+/// How one run of one case went.
+struct Outcome {
+  Verdict verdict = Verdict::pass;
+  std::string message{};
+  std::vector<Blame> blames{};
+  std::vector<ConductFinding> conduct{};
+  bool late = false;       ///< an answer did not come within the limit, so patience may change the verdict
+  bool refused = false;    ///< the broker's port could not be reached
+  transport::Duration duration{};
+  Trace trace{};
+};
+
+}  // namespace mqttspec::conformance

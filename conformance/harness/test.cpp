@@ -1,0 +1,223 @@
+#include "conformance/harness/test.hpp"
+
+#include "conformance/harness/connection_state.hpp"
+#include "reference/wire/describe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace mqttspec::conformance {
+namespace {
+
+/// Traces are for people: a case that exchanges more is cut in the middle of its story, and says so.
+constexpr std::size_t longest_trace = 4'000;
+constexpr std::size_t longest_traced_packet = 4'096;
+constexpr std::uint32_t kept_session_expiry = 300;  // seconds
+
+/// The verdict that a broken statement leads to.
+Verdict verdict_for(spec::Clause clause, ProtocolVersion version) {
+  const auto* statement = spec::find(version, clause.text());
+  const bool advice = statement != nullptr && (statement->level == spec::Level::should || statement->level == spec::Level::should_not ||
+                                               statement->level == spec::Level::may);
+  return advice ? Verdict::warn : Verdict::fail;
+}
+
+}  // namespace
+
+struct Test::Conduct {
+  conduct::ServerSessions sessions;
+};
+
+Test::Test(const Case& subject, Environment environment)
+    : case_(subject),
+      environment_(std::move(environment)),
+      random_(environment_.seed),
+      began_(environment_.runtime.now()),
+      conduct_(std::make_unique<Conduct>()) {}
+
+Test::~Test() = default;
+
+transport::TimePoint Test::now() const { return environment_.runtime.now(); }
+
+std::string Test::topic(std::string_view suffix) const { return fmt::format("mqttspec/{}/{}", environment_.name_prefix, suffix); }
+
+std::string Test::client_id(std::string_view suffix) const {
+  auto id = fmt::format("{}{}", environment_.name_prefix, suffix);
+  if (id.size() > 23) throw std::logic_error("a Client Identifier of more than 23 bytes need not be accepted: " + id);
+  return id;
+}
+
+wire::Connect Test::connect_packet() {
+  wire::Connect packet{.version = version(), .client_id = client_id(fmt::format("c{}", ++client_count_)), .clean_start = true, .keep_alive = 0};
+  packet.user_name = environment_.user_name;
+  packet.password = environment_.password;
+  return packet;
+}
+
+wire::Connect Test::kept_session_packet(std::string id) {
+  auto packet = connect_packet();
+  packet.client_id = std::move(id);
+  packet.clean_start = false;
+  if (is_v5()) packet.properties.set(wire::prop::session_expiry_interval, kept_session_expiry);
+  return packet;
+}
+
+Awaitable<Connection> Test::open() {
+  auto stream = co_await environment_.runtime.connect(environment_.url, now() + environment_.timeout);
+  const int number = static_cast<int>(connections_.size()) + 1;
+  if (!stream) {
+    outcome_.refused = stream.error().kind == transport::Error::Kind::refused;
+    outcome_.late = stream.error().kind == transport::Error::Kind::timed_out;
+    record(number, "", TraceLine::Kind::event, "no Network Connection: " + stream.error().message);
+    set_up_failed("no Network Connection could be opened: " + stream.error().message);
+  }
+  auto state = std::make_shared<Connection::State>(*this, number, std::move(*stream), conduct_->sessions);
+  connections_.push_back(state);
+  state->start();
+  co_return Connection(std::move(state));
+}
+
+Awaitable<Connection> Test::connect() { return connect(connect_packet()); }
+
+Awaitable<Connection> Test::begin_connect(wire::Connect packet, Acknowledging how) {
+  auto connection = co_await open();
+  connection.acknowledge(how);
+  co_await connection.send(std::move(packet));
+  co_return connection;
+}
+
+Awaitable<Connection> Test::connect(wire::Connect packet, Acknowledging how) {
+  auto connection = co_await begin_connect(std::move(packet), how);
+  co_await connection.need<wire::Connack>(code(wire::ReasonCode::success));
+  co_return connection;
+}
+
+Awaitable<void> Test::pass_time(transport::Duration duration) {
+  note(fmt::format("{:.3g} s pass", std::chrono::duration<double>(duration).count()));
+  co_await environment_.runtime.sleep_for(duration);
+}
+
+void Test::check(bool holds, std::string expected, std::string came) {
+  if (!holds) unmet(Expectation::Purpose::point, std::nullopt, std::move(expected), std::move(came), false);
+}
+
+void Test::check(bool holds, std::string expected, std::string came, because reason) {
+  if (!holds) unmet(Expectation::Purpose::point, reason.requirement, std::move(expected), std::move(came), false);
+}
+
+void Test::set_up_failed(std::string what) {
+  outcome_.verdict = Verdict::inconclusive;
+  outcome_.message = std::move(what);
+  throw SetUpFailed{};
+}
+
+void Test::not_applicable(std::string evidence) {
+  outcome_.verdict = Verdict::skip;
+  outcome_.message = std::move(evidence);
+  throw NotApplicable{};
+}
+
+void Test::note(std::string text) { record(0, "", TraceLine::Kind::event, std::move(text)); }
+
+void Test::blame(std::optional<spec::Requirement> requirement, std::string expected, std::string came) {
+  const auto clauses = case_.clauses(version());
+  spec::Clause clause = clauses.empty() ? spec::Clause() : clauses.front();
+  if (requirement && !requirement->in(version()).empty()) clause = requirement->in(version());
+  outcome_.blames.push_back({.verdict = verdict_for(clause, version()), .clause = clause, .expected = std::move(expected), .came = std::move(came)});
+}
+
+void Test::unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected, std::string came, bool late) {
+  outcome_.late = outcome_.late || late;
+  record(0, "", TraceLine::Kind::event, fmt::format("expected {}; came: {}", expected, came));
+  if (purpose == Expectation::Purpose::set_up) set_up_failed(fmt::format("a step before the point in question went wrong: expected {}, came: {}", expected, came));
+  outcome_.message = fmt::format("expected {}, came: {}", expected, came);
+  blame(requirement, std::move(expected), std::move(came));
+  outcome_.verdict = outcome_.blames.back().verdict;
+  throw PointFailed{};
+}
+
+void Test::record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes) {
+  if (cleaning_ || outcome_.trace.size() > longest_trace) return;
+  if (outcome_.trace.size() == longest_trace) {
+    kind = TraceLine::Kind::event;
+    text = fmt::format("the trace is cut here, after {} lines", longest_trace);
+    bytes = {};
+  }
+  const auto kept = bytes.first(std::min(bytes.size(), longest_traced_packet));
+  outcome_.trace.push_back({.at = now() - began_,
+                            .connection = connection,
+                            .client = client,
+                            .kind = kind,
+                            .text = std::move(text),
+                            .bytes = wire::Bytes(kept.begin(), kept.end())});
+}
+
+Awaitable<Outcome> Test::run() {
+  try {
+    co_await case_.run(*this);
+  } catch (const PointFailed&) {
+  } catch (const SetUpFailed&) {
+  } catch (const NotApplicable&) {
+  } catch (const std::exception& problem) {
+    outcome_.verdict = Verdict::error;
+    outcome_.message = fmt::format("the case itself is wrong: {}", problem.what());
+  }
+  outcome_.duration = now() - began_;
+  // What comes while cleaning up belongs to no statement of this case.
+  cleaning_ = true;
+  auto found = std::move(outcome_.conduct);
+  co_await clean_up();
+  outcome_.conduct = std::move(found);
+  co_return std::move(outcome_);
+}
+
+Awaitable<void> Test::clean_up() {
+  co_await end_connections();
+  const bool reached = !outcome_.refused && (!retained_topics_.empty() || !kept_sessions_.empty());
+  if (reached) {
+    try {
+      co_await clear_broker();
+    } catch (const SetUpFailed&) {
+      // The broker is past being cleaned; the verdict has been reached before.
+    }
+  }
+  co_await end_connections();
+}
+
+Awaitable<void> Test::end_connections() {
+  for (const auto& state : std::exchange(connections_, {})) {
+    const bool polite = !state->over && state->connack && state->connack->reason_code == wire::ReasonCode::success;
+    if (polite) {
+      Connection handle(state);
+      co_await handle.disconnect();
+    }
+    state->close();
+    co_await state->ended();
+  }
+}
+
+Awaitable<void> Test::clear_broker() {
+  const auto verdict = outcome_.verdict;
+  auto message = outcome_.message;
+  try {
+    for (const auto& id : std::exchange(kept_sessions_, {})) {
+      auto packet = connect_packet();
+      packet.client_id = id;
+      (void)co_await connect(std::move(packet));
+    }
+    if (const auto topics = std::exchange(retained_topics_, {}); !topics.empty()) {
+      auto sweeper = co_await connect();
+      for (const auto& each : topics) co_await sweeper.send(wire::Publish{.topic = each, .retain = true});
+      co_await sweeper.fence();
+    }
+  } catch (...) {
+    outcome_.verdict = verdict;
+    outcome_.message = std::move(message);
+    throw;
+  }
+}
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "conformance/harness/case.hpp"
+#include "conformance/harness/connection.hpp"
+#include "conformance/harness/outcome.hpp"
+#include "reference/transport/runtime.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mqttspec::conformance {
+
+/// Where and how a case is run.
+struct Environment {
+  transport::Runtime& runtime;
+  transport::Url url;
+  ProtocolVersion version;
+  transport::Duration timeout;  ///< limit for one answer
+  transport::Duration settle;   ///< how long to listen for what must not come
+  std::string name_prefix;      ///< of client ids and topics: letters and digits, at most 12, unique to this run of this case
+  std::uint64_t seed = 0;       ///< of everything that the case draws
+  std::optional<std::string> user_name{};
+  std::optional<std::string> password{};
+  std::set<ProtocolVersion> served{};  ///< versions in which the broker has served the probe
+};
+
+/// One run of one case: what the case's function is given.
+class Test {
+ public:
+  Test(const Case& subject, Environment environment);
+  ~Test();
+  Test(const Test&) = delete;
+  Test& operator=(const Test&) = delete;
+
+  ProtocolVersion version() const { return environment_.version; }
+  bool is_v5() const { return environment_.version == v5_0; }
+  /// Whether the broker speaks a version, be it this test's or not.
+  bool broker_serves(ProtocolVersion which) const { return environment_.served.contains(which); }
+  /// Limit for one answer.
+  transport::Duration timeout() const { return environment_.timeout; }
+  transport::Duration settle() const { return environment_.settle; }
+  std::mt19937_64& random() { return random_; }
+
+  /// A Topic Name of this run alone; different suffixes are different topics below one level.
+  std::string topic(std::string_view suffix = "t") const;
+  /// A Client Identifier of this run alone: at most 23 letters and digits.
+  /// @param suffix up to 8 letters and digits
+  std::string client_id(std::string_view suffix = "") const;
+
+  /// A CONNECT for this version: a new Client Identifier, clean start, no keep alive, the credentials of the run.
+  wire::Connect connect_packet();
+  /// The same for a Session that is kept when the connection ends: Clean Session 0, or Clean Start 0 and an expiry of five minutes.
+  wire::Connect kept_session_packet(std::string client_id);
+
+  /// Opens a Network Connection as a step.
+  Awaitable<Connection> open();
+  /// Opens one and connects as a step: the CONNACK must accept.
+  Awaitable<Connection> connect();
+  Awaitable<Connection> connect(wire::Connect packet, Acknowledging how = Acknowledging::automatic);
+  /// Opens one and sends the CONNECT; the answer is still to be waited for.
+  Awaitable<Connection> begin_connect(wire::Connect packet, Acknowledging how = Acknowledging::automatic);
+
+  /// Lets time pass. Only for what the standard ties to time: keep alive, expiry, delay.
+  Awaitable<void> pass_time(transport::Duration duration);
+  transport::TimePoint now() const;
+
+  /// Checks something that no expectation covers. @throws PointFailed
+  void check(bool holds, std::string expected, std::string came);
+  void check(bool holds, std::string expected, std::string came, because reason);
+  /// Ends the case as inconclusive.
+  [[noreturn]] void set_up_failed(std::string what);
+  /// Ends the case with `skip`. @param evidence what the broker did that shows that it lacks something
+  [[noreturn]] void not_applicable(std::string evidence);
+  /// A line in the trace.
+  void note(std::string text);
+
+  /// Runs the case to its end, cleans up after it, and tells how it went. Called once.
+  Awaitable<Outcome> run();
+
+ private:
+  friend class Connection;
+  friend class Connection::State;
+
+  /// Ends the case where an expectation is not met.
+  [[noreturn]] void unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected, std::string came,
+                          bool late);
+  void blame(std::optional<spec::Requirement> requirement, std::string expected, std::string came);
+  void record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes = {});
+  Awaitable<void> clean_up();
+  Awaitable<void> end_connections();
+  Awaitable<void> clear_broker();
+
+  const Case& case_;
+  Environment environment_;
+  std::mt19937_64 random_;
+  transport::TimePoint began_;
+  Outcome outcome_;
+  std::vector<std::shared_ptr<Connection::State>> connections_;
+  std::set<std::string> retained_topics_;  ///< to be cleared
+  std::set<std::string> kept_sessions_;    ///< to be ended
+  int client_count_ = 0;
+  bool cleaning_ = false;
+  struct Conduct;
+  std::unique_ptr<Conduct> conduct_;
+};
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,141 @@
+#include "conformance/report/json.hpp"
+
+#include "conformance/report/tool.hpp"
+#include "reference/wire/describe.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cmath>
+
+namespace mqttspec::conformance::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Whole microseconds: finer digits would be noise.
+double seconds(transport::Duration duration) {
+  return static_cast<double>(std::chrono::round<std::chrono::microseconds>(duration).count()) / 1e6;
+}
+
+std::string rfc_3339(std::chrono::system_clock::time_point time) {
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time);
+  const auto whole = std::chrono::floor<std::chrono::seconds>(milliseconds);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(whole)),
+                     (milliseconds - whole).count());
+}
+
+std::string_view name(TraceLine::Kind kind) {
+  switch (kind) {
+    case TraceLine::Kind::sent: return "sent";
+    case TraceLine::Kind::received: return "received";
+    case TraceLine::Kind::event: return "event";
+  }
+  return "event";
+}
+
+/// An array with one element for each of `items`; [] and never null where there are none.
+template <class Items, class Function>
+Json array_of(const Items& items, const Function& to_json) {
+  Json array = Json::array();
+  for (const auto& item : items) array.push_back(to_json(item));
+  return array;
+}
+
+Json tool() { return {{"name", tool_name}, {"version", tool_version}}; }
+
+Json to_json(const CapabilityResult& capability) {
+  return {{"name", capability.name},
+          {"mqtt", spec::name(capability.version)},
+          {"available", capability.available},
+          {"evidence", capability.evidence}};
+}
+
+Json to_json(const Blame& blame, ProtocolVersion version) {
+  const spec::Statement* const statement = spec::find(version, blame.clause.text());
+  return {{"statement", blame.clause.text()},
+          {"requirement", statement == nullptr ? "" : statement->requirement},
+          {"expected", blame.expected},
+          {"came", blame.came},
+          {"verdict", conformance::name(blame.verdict)}};
+}
+
+Json to_json(const TraceLine& line) {
+  return {{"at", seconds(line.at)}, {"connection", line.connection},
+          {"client", line.client},  {"kind", name(line.kind)},
+          {"text", line.text},      {"hex", wire::hex(line.bytes, line.bytes.size())}};
+}
+
+Json to_json(const Trace& trace) {
+  return array_of(trace, [](const TraceLine& line) { return to_json(line); });
+}
+
+Json to_json(const CaseResult& result) {
+  Json json = {{"id", result.id},
+               {"mqtt", spec::name(result.version)},
+               {"title", result.title},
+               {"statements", array_of(result.clauses, [](const spec::Clause& clause) { return clause.text(); })},
+               {"verdict", conformance::name(result.verdict)},
+               {"message", result.message},
+               {"seconds", seconds(result.duration)},
+               {"slow", result.slow},
+               {"blames", array_of(result.blames, [&](const Blame& blame) { return to_json(blame, result.version); })},
+               {"trace", to_json(result.trace)}};
+  if (result.verdict == Verdict::flaky) json["first_trace"] = to_json(result.first_trace);
+  return json;
+}
+
+Json to_json(const StatementResult& statement) {
+  return {{"id", statement.clause.text()},
+          {"mqtt", spec::name(statement.version)},
+          {"verdict", conformance::name(statement.verdict)},
+          {"cases", array_of(statement.cases, [](const std::string& id) { return id; })}};
+}
+
+Json to_json(const Summary& summary) {
+  Json json = Json::object();
+  for (const Verdict verdict : all_verdicts) json[std::string(conformance::name(verdict))] = summary[verdict];
+  return json;
+}
+
+Json to_json(const CoveredStatement& one) {
+  const auto same = [](const std::string& id) { return id; };
+  return {{"id", one.statement.id},
+          {"mqtt", spec::name(one.version)},
+          {"role", report::name(one.statement.role)},
+          {"level", report::name(one.statement.level)},
+          {"requirement", one.statement.requirement},
+          {"cases", array_of(one.cases, same)},
+          {"rules", array_of(one.rules, same)},
+          {"defects", array_of(one.defects, same)},
+          {"why_not", one.why_not()}};
+}
+
+/// Bytes that are no UTF-8 become U+FFFD: whatever a broker has sent, the report can be read.
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+std::string render_json(const RunResult& result) {
+  Json json = {
+      {"tool", tool()},
+      {"target", result.target},
+      {"started", rfc_3339(result.started)},
+      {"seconds", seconds(result.duration)},
+      {"seed", result.seed},
+      {"capabilities", array_of(result.capabilities, [](const CapabilityResult& capability) { return to_json(capability); })},
+      {"cases", array_of(result.cases, [](const CaseResult& one) { return to_json(one); })},
+      {"statements", array_of(result.statements, [](const StatementResult& statement) { return to_json(statement); })},
+      {"summary", to_json(result.summary)},
+  };
+  if (!result.broken_off.empty()) json["broken_off"] = result.broken_off;
+  return dump(json);
+}
+
+std::string render_json(std::span<const CoveredStatement> statements) {
+  return dump({{"tool", tool()}, {"statements", array_of(statements, [](const CoveredStatement& one) { return to_json(one); })}});
+}
+
+}  // namespace mqttspec::conformance::report

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "conformance/report/coverage.hpp"
+#include "conformance/runner/results.hpp"
+
+#include <span>
+#include <string>
+
+namespace mqttspec::conformance::report {
+
+/// The report for programs, described by docs/report.schema.json and docs/report-format.md. Two runs of one seed on the embedded broker
+/// differ in `started` and in the outermost `seconds` only.
+std::string render_json(const RunResult& result);
+
+/// `coverage --json`: what stands for each statement, `{"tool": …, "statements": […]}`.
+std::string render_json(std::span<const CoveredStatement> statements);
+
+}  // namespace mqttspec::conformance::report

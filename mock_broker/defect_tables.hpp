@@ -1,0 +1,20 @@
+#pragma once
+
+#include "mock_broker/defects.hpp"
+
+#include <span>
+
+/// The parts of the catalogue, by subject. Each is a table in the file of its name.
+namespace mqttspec::mock_broker::defect_tables {
+
+std::span<const Defect> connecting();   ///< 3.1, 3.2, Keep Alive, PINGREQ
+std::span<const Defect> sessions();     ///< Sessions, Wills, DISCONNECT
+std::span<const Defect> subscribing();  ///< SUBSCRIBE to UNSUBACK
+std::span<const Defect> matching();     ///< Topic Names and Topic Filters (4.7)
+std::span<const Defect> receiving();    ///< messages of Clients and their acknowledgements
+std::span<const Defect> delivering();   ///< messages to Clients: QoS, DUP, resending, order, limits
+std::span<const Defect> forwarding();   ///< what becomes of a message and its properties
+std::span<const Defect> retaining();    ///< retained messages
+std::span<const Defect> malformed();    ///< packets tolerated that must not be
+
+}  // namespace mqttspec::mock_broker::defect_tables

@@ -1,0 +1,222 @@
+// Broken from SUBSCRIBE to UNSUBACK (3.8 to 3.11), and Shared Subscriptions (4.8.2).
+
+#include "mock_broker/defect_tables.hpp"
+#include "mock_broker/mutations.hpp"
+
+#include <algorithm>
+
+namespace mqttspec::mock_broker::defect_tables {
+namespace {
+
+using namespace mutations;
+using wire::PropertyId;
+using wire::QoS;
+using wire::ReasonCode;
+using wire::Suback;
+using wire::Subscribe;
+using wire::Unsuback;
+
+/// Hands the options of every subscription that a Client asks for to `Change`.
+template <auto Change>
+constexpr auto changing_options = changing_received<Subscribe, [](Subscribe& p) {
+  for (wire::Subscription& subscription : p.subscriptions) Change(subscription);
+}>;
+
+/// Splits an acknowledgement with several codes into one for each.
+template <class P>
+Outgoing one_for_each_code(P& acknowledgement) {
+  Outgoing outgoing;
+  if (acknowledgement.reason_codes.size() < 2) outgoing.emplace_back(acknowledgement);
+  if (outgoing.empty())
+    for (const ReasonCode code : acknowledgement.reason_codes) outgoing.emplace_back(P{.packet_id = acknowledgement.packet_id, .reason_codes = {code}});
+  return outgoing;
+}
+
+constexpr Defect table[] = {
+    // ---- SUBACK
+    {.id = "suback/missing",
+     .requirement = {"MQTT-3.8.4-1", "MQTT-3.8.4-1"},
+     .summary = "SUBSCRIBE is not answered",
+     .make_interceptor = dropping_sent<Suback>},
+    {.id = "suback/twice",
+     .requirement = {"MQTT-3.8.4-4", "MQTT-3.8.4-5"},
+     .summary = "SUBSCRIBE is answered twice",
+     .make_interceptor = sending_twice<Suback>},
+    {.id = "suback/one-for-each-filter",
+     .requirement = {"MQTT-3.8.4-4", "MQTT-3.8.4-5"},
+     .summary = "Each Topic Filter of a SUBSCRIBE gets a SUBACK of its own",
+     .make_interceptor = replacing_sent<Suback, [](Suback& p) { return one_for_each_code(p); }>},
+    {.id = "suback/other-packet-identifier",
+     .requirement = {"MQTT-3.8.4-2", "MQTT-3.8.4-2"},
+     .summary = "SUBACK has another Packet Identifier than its SUBSCRIBE",
+     .make_interceptor = changing_sent<Suback, [](Suback& p) { p.packet_id = other(p.packet_id); }>},
+    {.id = "suback/packet-identifier-always-1",
+     .requirement = {"MQTT-2.3.1-7", "MQTT-2.2.1-6"},
+     .summary = "SUBACK always has the Packet Identifier 1",
+     .make_interceptor = changing_sent<Suback, [](Suback& p) { p.packet_id = wire::PacketId(1); }>},
+    {.id = "suback/one-code-for-all",
+     .requirement = {"MQTT-3.8.4-5", "MQTT-3.8.4-6"},
+     .summary = "SUBACK has one code, however many Topic Filters there were",
+     .make_interceptor = changing_sent<Suback, [](Suback& p) { p.reason_codes.resize(1); }>},
+    {.id = "suback/one-code-too-many",
+     .requirement = {"MQTT-3.8.4-5", "MQTT-3.8.4-6"},
+     .summary = "SUBACK has one code more than there were Topic Filters",
+     .make_interceptor = changing_sent<Suback, [](Suback& p) { p.reason_codes.push_back(ReasonCode::granted_qos_0); }>},
+    {.id = "suback/codes-reversed",
+     .requirement = {"MQTT-3.9.3-1", "MQTT-3.9.3-1"},
+     .summary = "SUBACK has its codes in the reverse order",
+     .make_interceptor = changing_sent<Suback, [](Suback& p) { std::ranges::reverse(p.reason_codes); }>},
+    {.id = "suback/undefined-code",
+     .requirement = {"MQTT-3.9.3-2", "MQTT-3.9.3-2"},
+     .summary = "SUBACK grants QoS 3",
+     .make_interceptor = changing_sent<Suback, [](Suback& p) { p.reason_codes.front() = ReasonCode{3}; }>},
+    {.id = "suback/always-grants-qos-0",
+     .requirement = {"MQTT-3.8.4-5", "MQTT-3.8.4-7"},
+     .summary = "SUBACK shows QoS 0, although more was granted",
+     .make_interceptor = changing_sent<Suback, [](Suback& p) {
+       for (ReasonCode& code : p.reason_codes)
+         if (!wire::is_error(code)) code = ReasonCode::granted_qos_0;
+     }>},
+    {.id = "suback/grants-more-than-asked",
+     .requirement = {"MQTT-3.8.4-5", "MQTT-3.8.4-7"},
+     .summary = "SUBACK grants QoS 2, whatever was asked for",
+     .apply = [](Behaviour& b) { b.granted_at_least = QoS::exactly_once; }},
+    {.id = "suback/fixed-header-flags-set",
+     .requirement = {"MQTT-2.2.2-1", "MQTT-2.1.3-1"},
+     .summary = "SUBACK has the flags of SUBSCRIBE",
+     .make_interceptor = changing_bytes<Suback, [](wire::Bytes& bytes) { bytes.at(0) |= 0x02; }>},
+
+    // ---- SUBSCRIBE
+    {.id = "subscribe/only-the-first-filter",
+     .requirement = {"MQTT-3.8.4-4", "MQTT-3.8.4-5"},
+     .summary = "Only the first Topic Filter of a SUBSCRIBE is subscribed to",
+     .apply = [](Behaviour& b) { b.handles_every_filter = false; }},
+    {.id = "subscribe/identical-filter-not-replaced",
+     .requirement = {"MQTT-3.8.4-3", "MQTT-3.8.4-3"},
+     .summary = "A subscription to an identical Topic Filter changes nothing",
+     .apply = [](Behaviour& b) { b.replaces_subscription = false; }},
+    {.id = "subscribe/identical-filter-counts-twice",
+     .requirement = {"MQTT-3.8.4-3", "MQTT-3.8.4-3"},
+     .summary = "A subscription to an identical Topic Filter stands beside the first one",
+     .apply =
+         [](Behaviour& b) {
+           b.subscription_counts_twice = true;
+           b.overlapping = Overlapping::copy_per_subscription;
+         }},
+    {.id = "subscribe/maximum-qos-above-server-refused",
+     .requirement = {"", "MQTT-3.2.2-10"},
+     .summary = "A Maximum QoS of 0 is offered, and SUBSCRIBE with more is refused",
+     .make_interceptor = changing_sent<Suback, [](Suback& p) { std::ranges::fill(p.reason_codes, ReasonCode::implementation_specific_error); }>,
+     .configure = [](Configuration& c) { c.maximum_qos = QoS::at_most_once; }},
+    {.id = "subscribe/no-local-ignored",
+     .requirement = {"", "MQTT-3.8.3-3"},
+     .summary = "A Client gets its own messages in spite of No Local",
+     .apply = [](Behaviour& b) { b.heeds_no_local = false; }},
+    {.id = "subscribe/retain-as-published-ignored",
+     .requirement = {"", "MQTT-3.3.1-13"},
+     .summary = "RETAIN is cleared in spite of Retain As Published",
+     .make_interceptor = changing_options<[](wire::Subscription& s) { s.retain_as_published = false; }>},
+    {.id = "subscribe/identifier-ignored",
+     .requirement = {"", "MQTT-3.3.4-3"},
+     .summary = "Messages carry no Subscription Identifier",
+     .make_interceptor = changing_received<Subscribe, [](Subscribe& p) { p.properties.remove(PropertyId::subscription_identifier); }>},
+    {.id = "subscribe/one-identifier-of-several",
+     .requirement = {"", "MQTT-3.3.4-4"},
+     .summary = "A message that matches several subscriptions carries one Subscription Identifier",
+     .apply = [](Behaviour& b) { b.subscription_identifiers_sent = 1; }},
+    {.id = "subscribe/no-identifier-in-copies",
+     .requirement = {"", "MQTT-3.3.4-5"},
+     .summary = "Copies for overlapping subscriptions carry no Subscription Identifier",
+     .apply =
+         [](Behaviour& b) {
+           b.overlapping = Overlapping::copy_per_subscription;
+           b.subscription_identifiers_sent = 0;
+         }},
+
+    // ---- UNSUBSCRIBE and UNSUBACK
+    {.id = "unsubscribe/ignored",
+     .requirement = {"MQTT-3.10.4-2", "MQTT-3.10.4-2"},
+     .summary = "UNSUBSCRIBE is acknowledged, and messages go on coming",
+     .apply = [](Behaviour& b) { b.unsubscribes = false; }},
+    {.id = "unsubscribe/only-the-first-filter",
+     .requirement = {"MQTT-3.10.4-6", "MQTT-3.10.4-6"},
+     .summary = "Only the first Topic Filter of an UNSUBSCRIBE is heeded",
+     .apply = [](Behaviour& b) { b.unsubscribes_every_filter = false; }},
+    {.id = "unsubscribe/by-matching",
+     .requirement = {"MQTT-3.10.4-1", "MQTT-3.10.4-1"},
+     .summary = "UNSUBSCRIBE with a wildcard ends every subscription that it matches",
+     .apply = [](Behaviour& b) { b.unsubscribes_exactly = false; }},
+    {.id = "unsubscribe/drops-messages-in-flight",
+     .requirement = {"MQTT-3.10.4-3", "MQTT-3.10.4-3"},
+     .summary = "UNSUBSCRIBE ends the delivery of messages that are in flight",
+     .apply = [](Behaviour& b) { b.unsubscribe_keeps_in_flight = false; }},
+    {.id = "unsuback/missing",
+     .requirement = {"MQTT-3.10.4-4", "MQTT-3.10.4-4"},
+     .summary = "UNSUBSCRIBE is not answered",
+     .make_interceptor = dropping_sent<Unsuback>},
+    {.id = "unsuback/missing-without-subscription",
+     .requirement = {"MQTT-3.10.4-5", "MQTT-3.10.4-5"},
+     .summary = "UNSUBSCRIBE is not answered where there was no subscription",
+     .apply = [](Behaviour& b) { b.answers_unsubscribe_of_nothing = false; }},
+    {.id = "unsuback/other-packet-identifier",
+     .requirement = {"MQTT-3.10.4-4", "MQTT-3.10.4-5"},
+     .summary = "UNSUBACK has another Packet Identifier than its UNSUBSCRIBE",
+     .make_interceptor = changing_sent<Unsuback, [](Unsuback& p) { p.packet_id = other(p.packet_id); }>},
+    {.id = "unsuback/twice",
+     .requirement = {"MQTT-3.10.4-6", "MQTT-3.10.4-6"},
+     .summary = "UNSUBSCRIBE is answered twice",
+     .make_interceptor = sending_twice<Unsuback>},
+    {.id = "unsuback/codes-reversed",
+     .requirement = {"", "MQTT-3.11.3-1"},
+     .summary = "UNSUBACK has its codes in the reverse order",
+     .make_interceptor = changing_sent<Unsuback, [](Unsuback& p) { std::ranges::reverse(p.reason_codes); }>},
+    {.id = "unsuback/undefined-code",
+     .requirement = {"", "MQTT-3.11.3-2"},
+     .summary = "UNSUBACK has a code that the standard does not define for it",
+     .make_interceptor = changing_sent<Unsuback, [](Unsuback& p) { p.reason_codes.front() = ReasonCode::granted_qos_2; }>},
+    {.id = "unsuback/one-code-for-all",
+     .requirement = {"", "3.11.3"},
+     .summary = "UNSUBACK has one code, however many Topic Filters there were",
+     .make_interceptor = changing_sent<Unsuback, [](Unsuback& p) { p.reason_codes.resize(1); }>},
+
+    // ---- Shared Subscriptions
+    {.id = "shared/everyone-gets-it",
+     .requirement = {"", "4.8.2"},
+     .summary = "Every member of a Shared Subscription gets every message",
+     .apply = [](Behaviour& b) { b.share_choice = ShareChoice::everyone; }},
+    {.id = "shared/dead-member-gets-messages",
+     .requirement = {"", "4.8.2"},
+     .summary = "Members that are away get messages as if they were there",
+     .apply = [](Behaviour& b) { b.prefers_connected_share_members = false; }},
+    {.id = "shared/taken-for-ordinary-filter",
+     .requirement = {"", "4.8.2"},
+     .summary = "Shared Subscriptions are ordinary subscriptions of their members",
+     .make_interceptor = changing_options<[](wire::Subscription& s) {
+       const auto shared = s.topic_filter.starts_with("$share/") ? s.topic_filter.find('/', 7) : std::string::npos;
+       if (shared != std::string::npos) s.topic_filter.erase(0, shared + 1);
+     }>},
+    {.id = "shared/qos-ignored",
+     .requirement = {"", "MQTT-4.8.2-3"},
+     .summary = "Members of a Shared Subscription get messages with QoS 2, whatever was granted",
+     .make_interceptor = changing_options<[](wire::Subscription& s) {
+       if (s.topic_filter.starts_with("$share/")) s.maximum_qos = QoS::exactly_once;
+     }>},
+    {.id = "shared/retained-messages-sent",
+     .requirement = {"", "4.8.2"},
+     .summary = "Retained messages are sent when a Shared Subscription is made",
+     .apply = [](Behaviour& b) { b.sends_retained_to_shared = true; }},
+    {.id = "shared/qos2-handed-over",
+     .requirement = {"", "MQTT-4.8.2-5"},
+     .summary = "A QoS 2 message in flight goes to another member when the Session ends",
+     .apply = [](Behaviour& b) { b.hands_over_started_qos2 = true; }},
+    {.id = "shared/refused-message-handed-over",
+     .requirement = {"", "MQTT-4.8.2-6"},
+     .summary = "A message that one member refuses goes to another",
+     .apply = [](Behaviour& b) { b.hands_over_refused = true; }},
+};
+
+}  // namespace
+
+std::span<const Defect> subscribing() { return table; }
+
+}  // namespace mqttspec::mock_broker::defect_tables

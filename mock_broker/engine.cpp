@@ -1,0 +1,24 @@
+#include "mock_broker/engine.hpp"
+
+#include "mock_broker/broker.hpp"
+
+#include <utility>
+
+namespace mqttspec::mock_broker {
+
+Engine::Engine(Configuration configuration, Behaviour behaviour, std::unique_ptr<Interceptor> interceptor)
+    : broker_(std::make_unique<Broker>(std::move(configuration), behaviour, std::move(interceptor))) {}
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+
+ConnectionId Engine::connection_opened(TimePoint now) { return broker_->connection_opened(now); }
+void Engine::bytes_received(ConnectionId connection, wire::ByteView bytes, TimePoint now) { broker_->bytes_received(connection, bytes, now); }
+void Engine::connection_lost(ConnectionId connection, TimePoint now) { broker_->connection_lost(connection, now); }
+void Engine::advance(TimePoint now) { broker_->advance(now); }
+std::optional<Engine::TimePoint> Engine::next_deadline() const { return broker_->next_deadline(); }
+void Engine::hold_back(ConnectionId connection) { broker_->hold_back(connection); }
+void Engine::go_on(ConnectionId connection, TimePoint now) { broker_->go_on(connection, now); }
+std::vector<Engine::Output> Engine::take_output() { return broker_->take_output(); }
+
+}  // namespace mqttspec::mock_broker

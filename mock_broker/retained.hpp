@@ -1,0 +1,29 @@
+#pragma once
+
+#include "mock_broker/message.hpp"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mqttspec::mock_broker {
+
+/// The retained message of each topic (3.3.1.3).
+class RetainedMessages {
+ public:
+  const MessagePtr* find(std::string_view topic) const;
+  void store(MessagePtr message);
+  void remove(std::string_view topic);
+  void remove_expired(TimePoint now);
+  void remove_of(std::string_view publisher);
+  std::size_t size() const { return messages_.size(); }
+  /// In the order of their topics. @param matches topic::matches, or a rule that is not the standard's
+  std::vector<MessagePtr> matching(std::string_view filter, bool (*matches)(std::string_view filter, std::string_view name)) const;
+
+ private:
+  std::map<std::string, MessagePtr, std::less<>> messages_;
+};
+
+}  // namespace mqttspec::mock_broker

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "mock_broker/behaviour.hpp"
+#include "mock_broker/configuration.hpp"
+#include "mock_broker/interceptor.hpp"
+#include "reference/transport/runtime.hpp"
+#include "reference/transport/url.hpp"
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+
+namespace mqttspec::mock_broker {
+
+struct Defect;
+
+/// Puts an Engine on the streams of a Runtime, real or simulated. All calls belong on the runtime's thread (or before it runs); the runtime must
+/// outlive the server.
+class Server {
+ public:
+  explicit Server(transport::Runtime& runtime, Configuration configuration = {}, Behaviour behaviour = {},
+                  std::unique_ptr<Interceptor> interceptor = nullptr);
+  /// A server with one thing broken.
+  Server(transport::Runtime& runtime, const Defect& defect, Configuration configuration = {}, Behaviour behaviour = {});
+  Server(Server&&) noexcept = default;
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  Server& operator=(Server&&) = delete;
+  /// Stops it.
+  ~Server();
+
+  /// Starts to accept connections; may be called several times. @return where it listens, with the port really taken
+  std::expected<transport::Url, transport::Error> listen(const transport::Url& url);
+  /// Closes listeners and connections at once. Coroutines of the server that are still unwinding keep what they need alive.
+  void stop();
+  /// Streams that are open.
+  std::size_t connections() const;
+
+ private:
+  class Pump;
+  std::shared_ptr<Pump> pump_;
+};
+
+}  // namespace mqttspec::mock_broker

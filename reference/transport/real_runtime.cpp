@@ -1,0 +1,85 @@
+#include "reference/transport/cancellation.hpp"
+#include "reference/transport/runtime.hpp"
+#include "reference/transport/tcp.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace mqttspec::transport {
+namespace {
+
+namespace asio = boost::asio;
+
+std::unexpected<Error> unsupported(const Url& url) {
+  return std::unexpected(
+      Error{Error::Kind::unsupported, fmt::format("{} cannot be used yet: mqtt:// is the only transport so far", to_string(url))});
+}
+
+struct Alarm {
+  explicit Alarm(asio::io_context& context) : timer(context) {}
+  asio::steady_timer timer;
+  bool waiting = false;
+};
+
+Awaitable<bool> wait_until(std::shared_ptr<Alarm> alarm, TimePoint deadline) {
+  if (alarm->waiting) throw std::logic_error("a second wait_until while one is under way");
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  alarm->timer.expires_at(deadline);
+  alarm->waiting = true;
+  const auto [stopped] = co_await alarm->timer.async_wait(asio::as_tuple(asio::deferred));
+  alarm->waiting = false;
+  if (stopped && is_cancelled(cancellation)) throw_cancelled();
+  co_return !stopped;
+}
+
+class RealTimer final : public Timer {
+ public:
+  explicit RealTimer(asio::io_context& context) : alarm_(std::make_shared<Alarm>(context)) {}
+  ~RealTimer() override { wake(); }
+  Awaitable<bool> wait_until(TimePoint deadline) override { return transport::wait_until(alarm_, deadline); }
+  void wake() override { alarm_->timer.cancel(); }
+
+ private:
+  std::shared_ptr<Alarm> alarm_;
+};
+
+Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect_stream(Url url, TimePoint deadline) {
+  if (url.scheme != Scheme::mqtt) co_return unsupported(url);
+  auto socket = co_await connect_tcp(std::move(url), deadline);
+  if (!socket) co_return std::unexpected(std::move(socket.error()));
+  co_return make_tcp_stream(std::move(*socket));
+}
+
+class RealRuntime final : public Runtime {
+ public:
+  TimePoint now() const override { return Clock::now(); }
+  asio::any_io_executor executor() override { return context_.get_executor(); }
+  std::unique_ptr<Timer> make_timer() override { return std::make_unique<RealTimer>(context_); }
+  Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect(const Url& url, TimePoint deadline) override {
+    return connect_stream(url, deadline);
+  }
+  std::expected<std::unique_ptr<Listener>, Error> listen(const Url& url) override {
+    if (url.scheme != Scheme::mqtt) return unsupported(url);
+    return listen_tcp(executor(), url);
+  }
+  void run() override {
+    context_.restart();
+    context_.run();
+  }
+  void stop() override { context_.stop(); }
+
+ private:
+  asio::io_context context_{1};
+};
+
+}  // namespace
+
+std::unique_ptr<Runtime> make_real_runtime() { return std::make_unique<RealRuntime>(); }
+
+}  // namespace mqttspec::transport

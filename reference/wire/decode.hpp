@@ -1,0 +1,62 @@
+#pragma once
+
+#include "reference/wire/cursor.hpp"
+
+/// The decoder's parts: one function for each shape of packet. Each takes the bytes behind the fixed header and makes the
+/// packet in place; a violation is left with the judge, and then `packet` means nothing.
+namespace mqttspec::wire {
+
+void decode_connect(ByteView body, Judge& judge, PacketView& packet);
+void decode_connack(ByteView body, Judge& judge, PacketView& packet);
+void decode_publish(ByteView body, Judge& judge, PacketView& packet);
+/// PUBACK, PUBREC, PUBREL, PUBCOMP.
+void decode_acknowledgement(ByteView body, Judge& judge, PacketView& packet);
+void decode_subscribe(ByteView body, Judge& judge, PacketView& packet);
+void decode_suback(ByteView body, Judge& judge, PacketView& packet);
+void decode_unsubscribe(ByteView body, Judge& judge, PacketView& packet);
+void decode_unsuback(ByteView body, Judge& judge, PacketView& packet);
+/// PINGREQ, PINGRESP.
+void decode_ping(ByteView body, Judge& judge, PacketView& packet);
+/// DISCONNECT, AUTH.
+void decode_disconnect(ByteView body, Judge& judge, PacketView& packet);
+void decode_auth(ByteView body, Judge& judge, PacketView& packet);
+
+/// The version that a CONNECT speaks, if its Protocol Name and Level say so.
+std::optional<ProtocolVersion> version_of_connect(ByteView body);
+
+/// Checks properties that are not empty. A violation is left with the judge.
+view::PropertiesView check_properties(ByteView block, PropertyPlace place, Judge& judge);
+
+/// Property Length and properties of a 5.0 packet.
+[[gnu::always_inline]] inline view::PropertiesView read_properties(Cursor& in, PropertyPlace place) {
+  if (in.left() == 0) [[unlikely]] {
+    if (!in.failed()) in.fail(rules::property_length_missing, in.at(), {name(in.judge().type()), " has no Property Length"});
+    return {};
+  }
+  const std::uint8_t* start = in.at();
+  const std::uint32_t length = in.variable_byte_integer("Property Length");
+  if (length == 0) return {};
+  if (length > in.left()) [[unlikely]] {
+    in.fail(rules::property_length_too_large, start, {"The Property Length is larger than what is left of the packet"});
+    return {};
+  }
+  const view::PropertiesView properties = check_properties(in.take(length), place, in.judge());
+  if (in.judge().failed()) [[unlikely]]
+    in.stop();
+  return properties;
+}
+
+/// A Packet Identifier that must not be 0.
+inline PacketId read_packet_id(Cursor& in, const Rule& rule_for_0) {
+  const std::uint8_t* start = in.at();
+  const std::uint16_t value = in.two_bytes("Packet Identifier");
+  if (value != 0) [[likely]]
+    return PacketId(value);
+  if (!in.failed()) in.fail(rule_for_0, start, {name(in.judge().type()), " has the Packet Identifier 0"});
+  return PacketId(1);
+}
+
+/// A Reason Code that the packet may carry.
+ReasonCode read_reason_code(Cursor& in, const Rule& rule);
+
+}  // namespace mqttspec::wire

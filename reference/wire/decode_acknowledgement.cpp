@@ -1,0 +1,130 @@
+#include "reference/wire/decode.hpp"
+
+namespace mqttspec::wire {
+namespace {
+
+/// What PUBACK, PUBREC, PUBREL and PUBCOMP differ in.
+struct Shape {
+  PropertyPlace place;
+  const Rule* reason_code;
+};
+
+Shape shape_of(PacketType type) {
+  switch (type) {
+    case PacketType::puback: return {PropertyPlace::puback, &rules::puback_code};
+    case PacketType::pubrec: return {PropertyPlace::pubrec, &rules::pubrec_code};
+    case PacketType::pubrel: return {PropertyPlace::pubrel, &rules::pubrel_code};
+    default: return {PropertyPlace::pubcomp, &rules::pubcomp_code};
+  }
+}
+
+/// How an acknowledgement is written that has a Reason Code; a Property Length is optional behind it.
+view::PropertiesView read_optional_properties(Cursor& in, PropertyPlace place) {
+  if (in.left() == 0) return {};
+  return read_properties(in, place);
+}
+
+/// The spelling by which the encoder makes the same bytes again.
+Spelling spelling_of(ReasonCode code, const view::PropertiesView& properties, bool has_property_length) {
+  if (!properties.empty()) return Spelling::shortest;
+  if (has_property_length) return Spelling::with_properties;
+  return code == ReasonCode::success ? Spelling::with_reason_code : Spelling::shortest;
+}
+
+template <class Acknowledgement>
+void decode_as(ByteView body, Judge& judge, PacketView& packet) {
+  Cursor in(body, judge);
+  const PacketId packet_id = read_packet_id(in, rules::publish_acknowledgement_identifier_0);
+  auto& acknowledgement = packet.emplace<Acknowledgement>(packet_id);
+  if (judge.v5() && in.left() != 0) {
+    const Shape shape = shape_of(judge.type());
+    acknowledgement.reason_code = read_reason_code(in, *shape.reason_code);
+    const bool has_property_length = in.left() != 0;
+    acknowledgement.properties = read_optional_properties(in, shape.place);
+    acknowledgement.spelling = spelling_of(acknowledgement.reason_code, acknowledgement.properties, has_property_length);
+  }
+  in.expect_end();
+}
+
+}  // namespace
+
+ReasonCode read_reason_code(Cursor& in, const Rule& rule) {
+  const std::uint8_t* start = in.at();
+  const ReasonCode code{in.byte("Reason Code")};
+  Judge& judge = in.judge();
+  if (!in.failed() && !is_allowed(code, judge.type(), judge.version(), judge.from())) [[unlikely]] {
+    const std::string_view sender = judge.from_client() ? " from a Client" : " from the Server";
+    in.fail(rule, start, {name(judge.type()), sender, " must not carry the code ", describe(code, judge.type(), judge.version())});
+  }
+  return code;
+}
+
+void decode_acknowledgement(ByteView body, Judge& judge, PacketView& packet) {
+  switch (judge.type()) {
+    case PacketType::puback: return decode_as<view::Puback>(body, judge, packet);
+    case PacketType::pubrec: return decode_as<view::Pubrec>(body, judge, packet);
+    case PacketType::pubrel: return decode_as<view::Pubrel>(body, judge, packet);
+    default: return decode_as<view::Pubcomp>(body, judge, packet);
+  }
+}
+
+void decode_connack(ByteView body, Judge& judge, PacketView& packet) {
+  Cursor in(body, judge);
+  const std::uint8_t flags = in.byte("Connect Acknowledge Flags");
+  // 3.1 leaves the byte unused, and says nothing of its value.
+  const bool flags_count = judge.version() != ProtocolVersion::v3_1;
+  if (flags_count && (flags & 0xFE) != 0) {
+    in.fail(rules::connack_reserved_flags, body.data(), {"Reserved bits of the Connect Acknowledge Flags are set"});
+  }
+  const ReasonCode code = read_reason_code(in, rules::connack_code);
+  if (flags_count && !in.failed() && flags != 0 && code != ReasonCode::success) {
+    in.fail(rules::session_present_with_error, body.data(), {"Session Present is set although the connection is refused"});
+  }
+  auto& connack = packet.emplace<view::Connack>((flags & 0x01) != 0, code);
+  if (judge.v5()) connack.properties = read_properties(in, PropertyPlace::connack);
+  in.expect_end();
+}
+
+void decode_ping(ByteView body, Judge& judge, PacketView& packet) {
+  Cursor in(body, judge);
+  in.expect_end();
+  if (in.failed()) return;
+  if (judge.type() == PacketType::pingreq) {
+    packet.emplace<view::Pingreq>();
+  } else {
+    packet.emplace<view::Pingresp>();
+  }
+}
+
+void decode_disconnect(ByteView body, Judge& judge, PacketView& packet) {
+  Cursor in(body, judge);
+  auto& disconnect = packet.emplace<view::Disconnect>();
+  if (judge.v5() && in.left() != 0) {
+    const PropertyPlace place = judge.from_client() ? PropertyPlace::disconnect_from_client : PropertyPlace::disconnect_from_server;
+    disconnect.reason_code = read_reason_code(in, rules::disconnect_code);
+    const bool has_property_length = in.left() != 0;
+    disconnect.properties = read_optional_properties(in, place);
+    disconnect.spelling = spelling_of(disconnect.reason_code, disconnect.properties, has_property_length);
+  }
+  in.expect_end();
+}
+
+/// AUTH, unlike the acknowledgements, has no form with a Reason Code and no Property Length (3.15.2.2.1). The Authentication Method,
+/// which 3.15.2.2.2 makes a protocol error to omit, may be left away where the standard says so: with Success and no properties (3.15.2.1).
+void decode_auth(ByteView body, Judge& judge, PacketView& packet) {
+  Cursor in(body, judge);
+  auto& auth = packet.emplace<view::Auth>();
+  if (in.left() != 0) {
+    auth.reason_code = read_reason_code(in, rules::auth_code);
+    const std::uint8_t* properties_at = in.at();
+    auth.properties = read_properties(in, PropertyPlace::auth);
+    auth.spelling = auth.properties.empty() ? Spelling::with_properties : Spelling::shortest;
+    const bool nothing_to_say = auth.reason_code == ReasonCode::success && auth.properties.empty();
+    if (!in.failed() && !nothing_to_say && !auth.properties.has(PropertyId::authentication_method)) {
+      in.fail(rules::authentication_method_missing, properties_at, {"AUTH has no Authentication Method"});
+    }
+  }
+  in.expect_end();
+}
+
+}  // namespace mqttspec::wire

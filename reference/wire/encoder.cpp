@@ -1,0 +1,366 @@
+#include "reference/wire/encoder.hpp"
+
+#include "reference/wire/property_table.hpp"
+
+#include <cstring>
+#include <stdexcept>
+
+namespace mqttspec::wire {
+namespace {
+
+constexpr std::size_t maximum_string = 65'535;
+
+constexpr std::size_t width(std::size_t value) { return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20'0000 ? 3 : 4; }
+
+/// Size of a field with a two-byte length.
+std::size_t size_of(std::string_view text) {
+  if (text.size() > maximum_string) throw std::length_error("a string or binary data of MQTT has at most 65,535 bytes");
+  return 2 + text.size();
+}
+
+PropertyType type_of(PropertyId id) {
+  const PropertyRule* rule = table::find(std::to_underlying(id));
+  if (rule == nullptr) throw std::invalid_argument("a property that the standard does not define; use wire::raw to send one");
+  return rule->type;
+}
+
+std::size_t size_of(const Property& property) {
+  switch (type_of(property.id)) {
+    case PropertyType::byte: return 2;
+    case PropertyType::two_byte_integer: return 3;
+    case PropertyType::four_byte_integer: return 5;
+    case PropertyType::variable_byte_integer: {
+      const std::uint32_t value = std::get<std::uint32_t>(property.value);
+      if (value > maximum_remaining_length) throw std::length_error("a Variable Byte Integer is at most 268,435,455");
+      return 1 + width(value);
+    }
+    case PropertyType::utf8_string:
+    case PropertyType::binary_data: return 1 + size_of(std::get<std::string>(property.value));
+    case PropertyType::utf8_string_pair: {
+      const auto& [first, second] = std::get<StringPair>(property.value);
+      return 1 + size_of(first) + size_of(second);
+    }
+  }
+  std::unreachable();
+}
+
+/// Size of the properties alone.
+std::size_t size_of(const Properties& properties) {
+  std::size_t size = 0;
+  for (const Property& property : properties.items()) size += size_of(property);
+  return size;
+}
+
+/// Writes into memory that was measured before.
+class Writer {
+ public:
+  explicit Writer(std::uint8_t* to) : to_(to) {}
+
+  void byte(std::uint32_t value) { *to_++ = static_cast<std::uint8_t>(value); }
+  void two_bytes(std::uint32_t value) {
+    byte(value >> 8 & 0xFF);
+    byte(value & 0xFF);
+  }
+  void four_bytes(std::uint32_t value) {
+    two_bytes(value >> 16);
+    two_bytes(value & 0xFFFF);
+  }
+  void variable_byte_integer(std::size_t value) {
+    for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint32_t>(0x80 | (value & 0x7F)));
+    byte(static_cast<std::uint32_t>(value));
+  }
+  void bytes(std::string_view data) {
+    if (!data.empty()) std::memcpy(to_, data.data(), data.size());
+    to_ += data.size();
+  }
+  void string(std::string_view text) {
+    two_bytes(static_cast<std::uint32_t>(text.size()));
+    bytes(text);
+  }
+  void property(const Property& property) {
+    byte(std::to_underlying(property.id));
+    switch (type_of(property.id)) {
+      case PropertyType::byte: return byte(std::get<std::uint32_t>(property.value));
+      case PropertyType::two_byte_integer: return two_bytes(std::get<std::uint32_t>(property.value));
+      case PropertyType::four_byte_integer: return four_bytes(std::get<std::uint32_t>(property.value));
+      case PropertyType::variable_byte_integer: return variable_byte_integer(std::get<std::uint32_t>(property.value));
+      case PropertyType::utf8_string:
+      case PropertyType::binary_data: return string(std::get<std::string>(property.value));
+      case PropertyType::utf8_string_pair:
+        string(std::get<StringPair>(property.value).first);
+        return string(std::get<StringPair>(property.value).second);
+    }
+  }
+  void properties(const Properties& properties, std::size_t size) {
+    variable_byte_integer(size);
+    for (const Property& item : properties.items()) property(item);
+  }
+
+ private:
+  std::uint8_t* to_;
+};
+
+/// Sizes of a packet's parts, measured once and used for reserving and for writing.
+struct Sizes {
+  std::size_t remaining = 0;        ///< Remaining Length
+  std::size_t properties = 0;       ///< without the Property Length
+  std::size_t will_properties = 0;  ///< the same
+
+  std::size_t packet() const { return 1 + width(remaining) + remaining; }
+};
+
+bool is_v5(ProtocolVersion version) { return version == ProtocolVersion::v5_0; }
+
+Sizes checked(Sizes sizes) {
+  if (sizes.remaining > maximum_remaining_length) throw std::length_error("a packet's Remaining Length is at most 268,435,455");
+  return sizes;
+}
+
+/// Sizes of a packet that has properties in 5.0 and `fields` bytes of everything else.
+Sizes with_properties(std::size_t fields, const Properties& properties, ProtocolVersion version) {
+  Sizes sizes{.remaining = fields};
+  if (!is_v5(version)) return sizes;
+  sizes.properties = size_of(properties);
+  sizes.remaining += width(sizes.properties) + sizes.properties;
+  return sizes;
+}
+
+/// How much of Reason Code and properties is written where 5.0 lets them be left away.
+Spelling spelling_of(const auto& packet) {
+  if (!packet.properties.empty()) return Spelling::with_properties;
+  if (packet.reason_code != ReasonCode::success && packet.spelling == Spelling::shortest) return Spelling::with_reason_code;
+  return packet.spelling;
+}
+
+/// AUTH knows only the shortest spelling and the full one.
+Spelling spelling_of(const Auth& auth) {
+  const bool shortest = auth.properties.empty() && auth.reason_code == ReasonCode::success && auth.spelling == Spelling::shortest;
+  return shortest ? Spelling::shortest : Spelling::with_properties;
+}
+
+Sizes sizes_of_reason(const auto& packet, std::size_t fields, ProtocolVersion version) {
+  if (!is_v5(version)) return {.remaining = fields};
+  switch (spelling_of(packet)) {
+    case Spelling::shortest: return {.remaining = fields};
+    case Spelling::with_reason_code: return {.remaining = fields + 1};
+    case Spelling::with_properties: return with_properties(fields + 1, packet.properties, version);
+  }
+  std::unreachable();
+}
+
+void write_reason(Writer& out, const auto& packet, const Sizes& sizes, ProtocolVersion version) {
+  if (!is_v5(version)) return;
+  const Spelling spelling = spelling_of(packet);
+  if (spelling != Spelling::shortest) out.byte(number(packet.reason_code));
+  if (spelling == Spelling::with_properties) out.properties(packet.properties, sizes.properties);
+}
+
+std::uint32_t first_byte(PacketType type, std::uint32_t flags = 0) { return std::uint32_t{std::to_underlying(type)} << 4 | flags; }
+
+void write_properties(Writer& out, const Properties& properties, const Sizes& sizes, ProtocolVersion version) {
+  if (is_v5(version)) out.properties(properties, sizes.properties);
+}
+
+// Each packet has measure() and write(); `write` puts out everything behind the fixed header, whose flags flags_of() tells.
+
+std::string_view protocol_name(ProtocolVersion version) { return version == ProtocolVersion::v3_1 ? "MQIsdp" : "MQTT"; }
+
+/// A CONNECT is written in the version that it asks for.
+Sizes measure(const Connect& p, ProtocolVersion) {
+  Sizes sizes = with_properties(size_of(protocol_name(p.version)) + 4 + size_of(p.client_id), p.properties, p.version);
+  if (p.will) {
+    const Sizes will = with_properties(size_of(p.will->topic) + size_of(p.will->payload), p.will->properties, p.version);
+    sizes.will_properties = will.properties;
+    sizes.remaining += will.remaining;
+  }
+  if (p.user_name) sizes.remaining += size_of(*p.user_name);
+  if (p.password) sizes.remaining += size_of(*p.password);
+  return sizes;
+}
+
+std::uint32_t connect_flags(const Connect& p) {
+  std::uint32_t flags = p.clean_start ? 0x02 : 0;
+  if (p.will) flags |= 0x04u | static_cast<std::uint32_t>(number(p.will->qos)) << 3 | (p.will->retain ? 0x20u : 0u);
+  if (p.password) flags |= 0x40;
+  if (p.user_name) flags |= 0x80;
+  return flags;
+}
+
+void write(Writer& out, const Connect& p, const Sizes& sizes, ProtocolVersion) {
+  out.string(protocol_name(p.version));
+  out.byte(std::to_underlying(p.version));
+  out.byte(connect_flags(p));
+  out.two_bytes(p.keep_alive);
+  write_properties(out, p.properties, sizes, p.version);
+  out.string(p.client_id);
+  if (p.will) {
+    if (is_v5(p.version)) out.properties(p.will->properties, sizes.will_properties);
+    out.string(p.will->topic);
+    out.string(p.will->payload);
+  }
+  if (p.user_name) out.string(*p.user_name);
+  if (p.password) out.string(*p.password);
+}
+
+Sizes measure(const Connack& p, ProtocolVersion version) { return with_properties(2, p.properties, version); }
+
+void write(Writer& out, const Connack& p, const Sizes& sizes, ProtocolVersion version) {
+  out.byte(p.session_present);
+  out.byte(number(p.reason_code));
+  write_properties(out, p.properties, sizes, version);
+}
+
+Sizes measure_publish(const Publish& p, std::size_t payload, ProtocolVersion version) {
+  const bool needs_id = p.qos != QoS::at_most_once;
+  if (needs_id != p.packet_id.has_value()) {
+    throw std::invalid_argument(needs_id ? "a PUBLISH of QoS 1 or 2 needs a Packet Identifier"
+                                         : "a PUBLISH of QoS 0 has no Packet Identifier");
+  }
+  return with_properties(size_of(p.topic) + (needs_id ? 2 : 0) + payload, p.properties, version);
+}
+
+Sizes measure(const Publish& p, ProtocolVersion version) { return measure_publish(p, p.payload.size(), version); }
+
+void write_publish_fields(Writer& out, const Publish& p, const Sizes& sizes, ProtocolVersion version) {
+  out.string(p.topic);
+  if (p.packet_id) out.two_bytes(p.packet_id->value());
+  write_properties(out, p.properties, sizes, version);
+}
+
+void write(Writer& out, const Publish& p, const Sizes& sizes, ProtocolVersion version) {
+  write_publish_fields(out, p, sizes, version);
+  out.bytes(p.payload);
+}
+
+template <PacketType Type>
+Sizes measure(const Acknowledgement<Type>& p, ProtocolVersion version) {
+  return sizes_of_reason(p, 2, version);
+}
+
+template <PacketType Type>
+void write(Writer& out, const Acknowledgement<Type>& p, const Sizes& sizes, ProtocolVersion version) {
+  out.two_bytes(p.packet_id.value());
+  write_reason(out, p, sizes, version);
+}
+
+Sizes measure(const Subscribe& p, ProtocolVersion version) {
+  std::size_t fields = 2;
+  for (const Subscription& s : p.subscriptions) fields += size_of(s.topic_filter) + 1;
+  return with_properties(fields, p.properties, version);
+}
+
+std::uint32_t options_of(const Subscription& s, ProtocolVersion version) {
+  const auto qos = static_cast<std::uint32_t>(number(s.maximum_qos));
+  if (!is_v5(version)) return qos;
+  return qos | (s.no_local ? 0x04u : 0u) | (s.retain_as_published ? 0x08u : 0u) | std::uint32_t{std::to_underlying(s.retain_handling)} << 4;
+}
+
+void write(Writer& out, const Subscribe& p, const Sizes& sizes, ProtocolVersion version) {
+  out.two_bytes(p.packet_id.value());
+  write_properties(out, p.properties, sizes, version);
+  for (const Subscription& s : p.subscriptions) {
+    out.string(s.topic_filter);
+    out.byte(options_of(s, version));
+  }
+}
+
+Sizes measure(const Suback& p, ProtocolVersion version) { return with_properties(2 + p.reason_codes.size(), p.properties, version); }
+
+void write(Writer& out, const Suback& p, const Sizes& sizes, ProtocolVersion version) {
+  out.two_bytes(p.packet_id.value());
+  write_properties(out, p.properties, sizes, version);
+  for (const ReasonCode code : p.reason_codes) out.byte(number(code));
+}
+
+Sizes measure(const Unsubscribe& p, ProtocolVersion version) {
+  std::size_t fields = 2;
+  for (const std::string& filter : p.topic_filters) fields += size_of(filter);
+  return with_properties(fields, p.properties, version);
+}
+
+void write(Writer& out, const Unsubscribe& p, const Sizes& sizes, ProtocolVersion version) {
+  out.two_bytes(p.packet_id.value());
+  write_properties(out, p.properties, sizes, version);
+  for (const std::string& filter : p.topic_filters) out.string(filter);
+}
+
+Sizes measure(const Unsuback& p, ProtocolVersion version) {
+  return with_properties(2 + (is_v5(version) ? p.reason_codes.size() : 0), p.properties, version);
+}
+
+void write(Writer& out, const Unsuback& p, const Sizes& sizes, ProtocolVersion version) {
+  out.two_bytes(p.packet_id.value());
+  if (!is_v5(version)) return;
+  write_properties(out, p.properties, sizes, version);
+  for (const ReasonCode code : p.reason_codes) out.byte(number(code));
+}
+
+Sizes measure(const Pingreq&, ProtocolVersion) { return {}; }
+void write(Writer&, const Pingreq&, const Sizes&, ProtocolVersion) {}
+Sizes measure(const Pingresp&, ProtocolVersion) { return {}; }
+void write(Writer&, const Pingresp&, const Sizes&, ProtocolVersion) {}
+
+Sizes measure(const Disconnect& p, ProtocolVersion version) { return sizes_of_reason(p, 0, version); }
+void write(Writer& out, const Disconnect& p, const Sizes& sizes, ProtocolVersion version) { write_reason(out, p, sizes, version); }
+
+Sizes measure(const Auth& p, ProtocolVersion version) {
+  if (!is_v5(version)) throw std::invalid_argument("AUTH exists in MQTT 5.0 only");
+  return sizes_of_reason(p, 0, version);
+}
+void write(Writer& out, const Auth& p, const Sizes& sizes, ProtocolVersion version) { write_reason(out, p, sizes, version); }
+
+/// The lower four bits of the first byte.
+template <class P>
+std::uint32_t flags_of(const P&) {
+  const bool reserved_2 = P::type == PacketType::pubrel || P::type == PacketType::subscribe || P::type == PacketType::unsubscribe;
+  return reserved_2 ? 2 : 0;
+}
+std::uint32_t flags_of(const Publish& p) {
+  return (p.dup ? 0x08u : 0u) | static_cast<std::uint32_t>(number(p.qos)) << 1 | (p.retain ? 0x01u : 0u);
+}
+
+/// Makes room at the end.
+std::uint8_t* grow(Bytes& out, std::size_t bytes) {
+  const std::size_t before = out.size();
+  out.resize(before + bytes);
+  return out.data() + before;
+}
+
+void write_header(Writer& out, const auto& packet, const Sizes& sizes) {
+  out.byte(first_byte(packet.type, flags_of(packet)));
+  out.variable_byte_integer(sizes.remaining);
+}
+
+}  // namespace
+
+std::size_t encoded_size(const Packet& packet, ProtocolVersion version) {
+  return std::visit([version](const auto& p) { return checked(measure(p, version)).packet(); }, packet);
+}
+
+void encode(const Packet& packet, ProtocolVersion version, Bytes& out) {
+  std::visit(
+      [version, &out](const auto& p) {
+        const Sizes sizes = checked(measure(p, version));
+        Writer writer(grow(out, sizes.packet()));
+        write_header(writer, p, sizes);
+        write(writer, p, sizes, version);
+      },
+      packet);
+}
+
+Bytes encode(const Packet& packet, ProtocolVersion version) {
+  Bytes bytes;
+  encode(packet, version, bytes);
+  return bytes;
+}
+
+Bytes encode_publish_header(const Publish& publish, std::size_t payload_size, ProtocolVersion version) {
+  const Sizes sizes = checked(measure_publish(publish, payload_size, version));
+  Bytes bytes;
+  Writer writer(grow(bytes, sizes.packet() - payload_size));
+  write_header(writer, publish, sizes);
+  write_publish_fields(writer, publish, sizes, version);
+  return bytes;
+}
+
+}  // namespace mqttspec::wire

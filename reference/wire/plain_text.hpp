@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+/// Looks at text sixteen bytes at a time, with the vector extensions that GCC and Clang share: the fast way through ordinary strings.
+namespace mqttspec::wire::plain {
+
+using Block [[gnu::vector_size(16)]] = signed char;
+using Halves [[gnu::vector_size(16)]] = std::uint64_t;
+
+inline Block load(const char* from) {
+  Block block;
+  std::memcpy(&block, from, sizeof block);
+  return block;
+}
+
+/// A block made of the ends of 1 to 15 bytes, read so that each byte is in it at least once.
+inline Block load_short(const char* from, std::size_t size) {
+  Halves halves;
+  if (size >= 8) {
+    std::uint64_t first, last;
+    std::memcpy(&first, from, 8);
+    std::memcpy(&last, from + size - 8, 8);
+    halves = Halves{first, last};
+  } else if (size >= 4) {
+    std::uint32_t first, last;
+    std::memcpy(&first, from, 4);
+    std::memcpy(&last, from + size - 4, 4);
+    const std::uint64_t both = std::uint64_t{first} << 32 | last;
+    halves = Halves{both, both};
+  } else {
+    const auto byte = [from](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(from[at])}; };
+    // 0x20 fills up: it is plain, and no wildcard.
+    const std::uint64_t three = 0x2020202020000000u | byte(0) << 16 | byte(size / 2) << 8 | byte(size - 1);
+    halves = Halves{three, three};
+  }
+  return (Block)halves;
+}
+
+/// A test's result has all bits of a byte set where the byte is found.
+template <class Found>
+inline bool any(Found found) {
+  const auto halves = (Halves)found;
+  return (halves[0] | halves[1]) != 0;
+}
+
+/// Whether `test`, which maps a Block to a mask, finds a byte anywhere.
+template <class Test>
+inline bool finds(std::string_view text, Test test) {
+  const char* at = text.data();
+  std::size_t left = text.size();
+  if (left < 16) return left != 0 && any(test(load_short(at, left)));
+  for (; left >= 64; at += 64, left -= 64) {
+    if (any(test(load(at)) | test(load(at + 16)) | test(load(at + 32)) | test(load(at + 48)))) return true;
+  }
+  for (; left >= 16; at += 16, left -= 16) {
+    if (any(test(load(at)))) return true;
+  }
+  return left != 0 && any(test(load(at + left - 16)));
+}
+
+/// Control characters, U+007F and everything that is not ASCII (negative as signed bytes).
+inline auto odd(Block block) { return (block < 0x20) | (block == 0x7F); }
+
+/// Whether the text is printable ASCII, about which nothing is left to be checked.
+inline bool is_plain(std::string_view text) {
+  return !finds(text, [](Block block) { return odd(block); });
+}
+
+/// Whether the text is printable ASCII without wildcards.
+inline bool is_plain_name(std::string_view text) {
+  return !finds(text, [](Block block) { return odd(block) | (block == '+') | (block == '#'); });
+}
+
+}  // namespace mqttspec::wire::plain

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "reference/spec/protocol_version.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+namespace mqttspec::wire {
+
+using spec::ProtocolVersion;
+
+/// Encoded bytes, owned and viewed.
+using Bytes = std::vector<std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
+
+/// MQTT Control Packet type: the upper four bits of the first byte (2.1.2). AUTH exists in 5.0 only.
+enum class PacketType : std::uint8_t {
+  connect = 1,
+  connack,
+  publish,
+  puback,
+  pubrec,
+  pubrel,
+  pubcomp,
+  subscribe,
+  suback,
+  unsubscribe,
+  unsuback,
+  pingreq,
+  pingresp,
+  disconnect,
+  auth,
+};
+
+/// The packet's name as the standard writes it: "CONNECT", "PUBACK".
+constexpr std::string_view name(PacketType type) {
+  constexpr std::string_view names[] = {"reserved (0)", "CONNECT",  "CONNACK",    "PUBLISH", "PUBACK",      "PUBREC",
+                                        "PUBREL",       "PUBCOMP",  "SUBSCRIBE",  "SUBACK",  "UNSUBSCRIBE", "UNSUBACK",
+                                        "PINGREQ",      "PINGRESP", "DISCONNECT", "AUTH"};
+  return names[static_cast<std::size_t>(type) & 0x0F];
+}
+
+/// Which end sends.
+enum class Direction : std::uint8_t { client_to_server, server_to_client };
+
+/// Quality of Service (4.3).
+enum class QoS : std::uint8_t { at_most_once = 0, at_least_once = 1, exactly_once = 2 };
+
+constexpr int number(QoS qos) { return static_cast<int>(qos); }
+
+/// Retain Handling option of a subscription (5.0, 3.8.3.1).
+enum class RetainHandling : std::uint8_t { send = 0, send_if_new = 1, do_not_send = 2 };
+
+/// Packet Identifier (2.2.1), 1..65535. The forbidden 0 can only be sent with the raw builder.
+class PacketId {
+ public:
+  /// @throws std::invalid_argument for 0
+  constexpr explicit PacketId(std::uint16_t value) : value_(value) {
+    if (value == 0) throw std::invalid_argument("a Packet Identifier is never 0; use wire::raw to send one");
+  }
+  constexpr std::uint16_t value() const { return value_; }
+  constexpr auto operator<=>(const PacketId&) const = default;
+
+ private:
+  std::uint16_t value_;
+};
+
+/// Largest Remaining Length that four bytes can carry (2.1.4).
+inline constexpr std::uint32_t maximum_remaining_length = 268'435'455;
+/// Largest packet: a fixed header of five bytes and the largest Remaining Length.
+inline constexpr std::uint32_t maximum_packet_size = maximum_remaining_length + 5;
+
+}  // namespace mqttspec::wire

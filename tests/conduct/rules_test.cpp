@@ -1,0 +1,68 @@
+#include "tests/conduct/exchange.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace mqttspec::conduct::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr ProtocolVersion versions[] = {ProtocolVersion::v3_1_1, ProtocolVersion::v5_0};
+
+const Rule* find(std::span<const Rule> rules, std::string_view id) {
+  const auto found = std::ranges::find(rules, id, &Rule::id);
+  return found == rules.end() ? nullptr : &*found;
+}
+
+/// Every rule has examples, and they show what they should in each version that has the rule.
+template <class E>
+void check(std::span<const Rule> rules, const std::vector<Example<E>>& examples) {
+  std::set<std::string_view> shown;
+  for (const Example<E>& example : examples) {
+    SCOPED_TRACE(example.rule);
+    const Rule* const rule = find(rules, example.rule);
+    ASSERT_NE(rule, nullptr);
+    shown.insert(rule->id);
+    for (const ProtocolVersion version : versions) {
+      SCOPED_TRACE(spec::name(version));
+      if (rule->requirement.in(version).empty()) continue;
+      E keeping(version);
+      example.keeps(keeping);
+      EXPECT_THAT(keeping.broken(), IsEmpty());
+      E breaking(version);
+      example.breaks(breaking);
+      EXPECT_THAT(breaking.broken(), ElementsAre(rule->id));
+      for (const Finding& finding : breaking.findings()) {
+        EXPECT_FALSE(finding.clause.empty());
+        EXPECT_FALSE(finding.explanation.empty());
+      }
+    }
+  }
+  for (const Rule& rule : rules) EXPECT_TRUE(shown.contains(rule.id)) << "no example for " << rule.id;
+}
+
+TEST(ConductRules, EveryServerRuleIsKeptAndBrokenByItsExamples) { check(server_rules(), server_examples()); }
+TEST(ConductRules, EveryClientRuleIsKeptAndBrokenByItsExamples) { check(client_rules(), client_examples()); }
+
+TEST(ConductRules, HaveOneIdEachAndAClauseInSomeVersion) {
+  std::set<std::string_view> ids;
+  for (const auto rules : {server_rules(), client_rules()})
+    for (const Rule& rule : rules) {
+      EXPECT_TRUE(ids.insert(rule.id).second) << rule.id;
+      EXPECT_FALSE(rule.requirement.v3_1_1.empty() && rule.requirement.v5_0.empty()) << rule.id;
+      EXPECT_FALSE(rule.summary.empty()) << rule.id;
+    }
+}
+
+TEST(ConductRules, AreOnTheSideThatTheirIdNames) {
+  for (const Rule& rule : server_rules()) EXPECT_TRUE(rule.id.starts_with("server/")) << rule.id;
+  for (const Rule& rule : client_rules()) EXPECT_TRUE(rule.id.starts_with("client/")) << rule.id;
+}
+
+}  // namespace
+}  // namespace mqttspec::conduct::testing

@@ -1,0 +1,402 @@
+#include "tests/conduct/exchange.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+/// Histories that are legal though they look odd, and violations that show only in a longer history.
+namespace mqttspec::conduct::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+namespace prop = wire::prop;
+
+constexpr auto v3 = ProtocolVersion::v3_1_1;
+constexpr auto v5 = ProtocolVersion::v5_0;
+
+/// Legal in every version.
+class ServerConductTolerates : public ::testing::TestWithParam<ProtocolVersion> {
+ protected:
+  ~ServerConductTolerates() override { EXPECT_THAT(exchange.broken(), IsEmpty()); }
+  ServerExchange exchange{GetParam()};
+};
+INSTANTIATE_TEST_SUITE_P(Versions, ServerConductTolerates, ::testing::Values(v3, v5),
+                         [](const auto& instance) { return instance.param == v5 ? "v5_0" : "v3_1_1"; });
+
+// Subscriptions
+
+TEST_P(ServerConductTolerates, MessagesAheadOfTheSuback) {
+  exchange.connected().client(subscribe(1, "a", QoS::exactly_once)).server(publish("a", "kept").retain());
+  exchange.server(publish("a", "live").qos(2).packet_id(1)).server(suback(1, {ReasonCode::granted_qos_1}));
+}
+
+TEST_P(ServerConductTolerates, MessagesQueuedUnderAHigherQosThatWasReplaced) {
+  exchange.connected().subscribed("a", 2).subscribed("a", 0, 2).server(publish("a", "x").qos(2).packet_id(1));
+}
+
+TEST_P(ServerConductTolerates, MessagesBehindTheUnsuback) {
+  exchange.connected().subscribed("a").client(unsubscribe(2, {"a"})).server(exchange.unsuback(2));
+  exchange.server(publish("a", "x").qos(1).packet_id(1));
+}
+
+TEST_P(ServerConductTolerates, RetainedMessagesBehindLiveOnes) {
+  exchange.connected().subscribed("a").server(publish("a", "live")).server(publish("a", "kept").retain());
+}
+
+TEST_P(ServerConductTolerates, ARetainedMessageForEverySubscribe) {
+  exchange.connected().subscribed("a").server(publish("a", "x").retain()).subscribed("a", 2, 2).server(publish("a", "y").retain());
+}
+
+TEST_P(ServerConductTolerates, OneCopyForEachOverlappingSubscriptionOrOneForAll) {
+  exchange.connected().subscribed("a/b", 1).subscribed("a/#", 2, 2);
+  exchange.server(publish("a/b", "x").qos(1).packet_id(1)).server(publish("a/b", "x").qos(2).packet_id(2));
+  exchange.server(publish("a/b", "y").qos(2).packet_id(3));
+}
+
+TEST_P(ServerConductTolerates, ALowerQosThanRequestedAndMessagesBelowIt) {
+  exchange.connected()
+      .client(subscribe(1, "a", QoS::exactly_once))
+      .server(suback(1, {ReasonCode::granted_qos_1}))
+      .server(publish("a", "x"));
+}
+
+TEST_P(ServerConductTolerates, SubacksInAnotherOrderThanTheSubscribes) {
+  exchange.connected().client(subscribe(1, "a")).client(subscribe(2, "b"));
+  exchange.server(suback(2, {ReasonCode::success})).server(suback(1, {ReasonCode::success}));
+}
+
+TEST_P(ServerConductTolerates, WhateverAnUnknownDollarFilterMayMean) {
+  exchange.connected().subscribed("$delayed/5/a").server(publish("a", "x"));
+}
+
+// Packet Identifiers and acknowledgements
+
+TEST_P(ServerConductTolerates, AnIdentifierReusedAsSoonAsItsAcknowledgementIsSent) {
+  exchange.connected().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)).client(puback(1));
+  exchange.server(publish("a", "x").qos(1).packet_id(1)).client(puback(1)).server(publish("a", "y").qos(2).packet_id(1));
+}
+
+TEST_P(ServerConductTolerates, TheSameIdentifierInBothDirections) {
+  exchange.connected().subscribed("a").client(publish("b", "x").qos(1).packet_id(1)).server(publish("a", "y").qos(1).packet_id(1));
+  exchange.server(puback(1)).client(puback(1));
+}
+
+TEST_P(ServerConductTolerates, AnAcknowledgementForEveryPublishThatTheClientSentAgain) {
+  const auto message = publish("a", "x").qos(2).packet_id(1);
+  exchange.connected_kept().client(message).resumes().client(message.dup()).server(pubrec(1)).server(pubrec(1));
+  exchange.client(pubrel(1)).server(pubcomp(1));
+}
+
+TEST_P(ServerConductTolerates, AcknowledgementsOnTheNextConnectionWithoutResending) {
+  exchange.connected_kept().client(publish("a", "x").qos(1).packet_id(1)).resumes().server(puback(1));
+}
+
+TEST_P(ServerConductTolerates, PubcompForAnUnknownPubrel) {
+  exchange.connected().client(pubrel(9)).server(pubcomp(9, exchange.v5() ? ReasonCode::packet_identifier_not_found : ReasonCode::success));
+}
+
+TEST_P(ServerConductTolerates, AcknowledgementsOutOfOrder) {
+  exchange.connected().client(publish("a", "x").qos(1).packet_id(1)).client(publish("a", "y").qos(1).packet_id(2));
+  exchange.server(puback(2)).server(puback(1));
+}
+
+TEST_P(ServerConductTolerates, AnswersToWhatWasSentAheadOfConnack) {
+  exchange.client(exchange.connect()).client(subscribe(1, "a")).client(publish("b", "x").qos(1).packet_id(2)).client(wire::Pingreq{});
+  exchange.server(connack()).server(wire::Pingresp{}).server(puback(2)).server(suback(1, {ReasonCode::success})).server(publish("a", "x"));
+}
+
+TEST_P(ServerConductTolerates, AnythingAboutAnIdentifierThatTheClientAcknowledgedUnasked) {
+  exchange.connected().subscribed("a").client(puback(1)).server(publish("a", "x").qos(1).packet_id(1));
+  exchange.server(publish("a", "y").qos(1).packet_id(1));
+}
+
+// Sending again
+
+TEST_P(ServerConductTolerates, ResendingAfterTheSessionWasResumed) {
+  const auto x = publish("a", "x").qos(1).packet_id(1);
+  const auto y = publish("a", "y").qos(2).packet_id(2);
+  const auto z = publish("a", "z").qos(2).packet_id(3);
+  exchange.connected_kept().subscribed("a").server(x).server(y).server(z).client(pubrec(3)).server(pubrel(3));
+  exchange.resumes().server(x.dup()).server(y.dup()).server(pubrel(3)).client(puback(1)).client(pubrec(2)).client(pubcomp(3));
+  exchange.server(pubrel(2)).client(pubcomp(2)).server(publish("a", "new").qos(1).packet_id(1));
+}
+
+TEST_P(ServerConductTolerates, ResendingWhereTheAcknowledgementMayBeLost) {
+  const auto x = publish("a", "x").qos(1).packet_id(1);
+  const auto y = publish("a", "y").qos(2).packet_id(2);
+  exchange.connected_kept().subscribed("a").server(x).server(y).client(puback(1)).client(pubrec(2)).resumes().server(x.dup()).server(
+      y.dup());
+}
+
+TEST_P(ServerConductTolerates, PubrelAgainWhereThePubcompMayBeLost) {
+  exchange.connected_kept().subscribed("a").server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1)).server(pubrel(1));
+  exchange.client(pubcomp(1)).resumes().server(pubrel(1)).client(pubcomp(1)).server(publish("a", "y").qos(1).packet_id(1));
+}
+
+TEST_P(ServerConductTolerates, AFirstDeliveryWithDupWhereTheOneBeforeMayBeLost) {
+  exchange.connected_kept().subscribed("a").resumes().server(publish("a", "x").qos(1).packet_id(5).dup());
+}
+
+TEST_P(ServerConductTolerates, ANewMessageUnderAnIdentifierThatWasAcknowledgedBeforeTheLoss) {
+  exchange.connected_kept().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)).client(puback(1));
+  exchange.resumes().server(publish("a", "y").qos(1).packet_id(1));
+}
+
+TEST_P(ServerConductTolerates, EarlyAcknowledgementsThatCrossTheResending) {
+  const auto x = publish("a", "x").qos(2).packet_id(1);
+  exchange.connected_kept().subscribed("a").server(x).resumes().client(pubrec(1)).server(x.dup()).server(pubrel(1));
+}
+
+TEST_P(ServerConductTolerates, ResendingSomeMessagesAndNotThoseInAnUnknownOrder) {
+  const auto x = publish("a", "x").qos(1).packet_id(1), y = publish("a", "y").qos(1).packet_id(2);
+  exchange.connected_kept().subscribed("a").resumes().server(x.dup()).server(y).resumes().server(y.dup()).server(x.dup());
+}
+
+TEST_P(ServerConductTolerates, WhateverASessionFromBeforeTheTestBrings) {
+  exchange.client(exchange.connect_kept()).server(resumed()).server(publish("old", "x").qos(2).packet_id(7).dup().retain());
+  exchange.server(pubrel(8)).server(puback(9)).server(suback(3, {ReasonCode::success}));
+}
+
+// Sessions
+
+TEST_P(ServerConductTolerates, ALostSessionAfterAMinute) {
+  exchange.connected_kept().client_closes().after(61s).next_connection().client(exchange.connect_kept()).server(connack());
+}
+
+TEST_P(ServerConductTolerates, ALostSessionAfterTheServerEndedTheConnection) {
+  exchange.connected_kept().server_closes().next_connection().client(exchange.connect_kept()).server(connack());
+}
+
+TEST_P(ServerConductTolerates, ALostSessionAfterARefusedConnectionThatWantedANewOne) {
+  exchange.connected_kept().client_closes().next_connection().client(exchange.connect());
+  exchange.server(connack(static_cast<ReasonCode>(exchange.v5() ? 0x88 : 3))).server_closes();
+  exchange.next_connection().client(exchange.connect_kept()).server(connack());
+}
+
+TEST_P(ServerConductTolerates, APresentSessionWhileTheServerMayNotKnowThatItEnded) {
+  wire::Connect again = exchange.connect();
+  again.clean_start = false;
+  exchange.connected().client_closes().next_connection().client(again).server(resumed());
+}
+
+TEST_P(ServerConductTolerates, AnotherUsersSessionNotBeingFound) {
+  wire::Connect again = exchange.connect_kept();
+  again.user_name = "other";
+  exchange.connected_kept().client_closes().next_connection().client(again).server(connack());
+}
+
+TEST_P(ServerConductTolerates, WhatArrivesOnAConnectionThatWasTakenOver) {
+  const auto x = publish("a", "x").qos(1).packet_id(1);
+  exchange.connected_kept().subscribed("a").server(publish("a", "w").qos(2).packet_id(2));
+  auto second = exchange.another();
+  second.client(second.connect_kept());
+  exchange.server(x);
+  second.server(resumed()).server(x.dup());
+  exchange.client(puback(1)).client(pubrec(2)).server(publish("a", "y").qos(1).packet_id(3));
+  if (exchange.v5()) exchange.server(disconnect(ReasonCode::session_taken_over));
+  exchange.server_closes();
+  second.server(publish("a", "w").qos(2).packet_id(2).dup()).server(publish("a", "y").qos(1).packet_id(3).dup());
+  EXPECT_THAT(second.broken(), IsEmpty());
+}
+
+TEST_P(ServerConductTolerates, EitherSessionPresentWhenTwoConnectsRace) {
+  auto second = exchange.another();
+  exchange.client(exchange.connect_kept());
+  second.client(second.connect_kept());
+  second.server(connack());
+  exchange.server(connack());
+  exchange.client_closes();
+  second.client_closes();
+  auto third = exchange.another();
+  third.client(third.connect_kept()).server(connack());
+  EXPECT_THAT(second.broken(), IsEmpty());
+  EXPECT_THAT(third.broken(), IsEmpty());
+}
+
+// A client that misbehaves
+
+TEST_P(ServerConductTolerates, AlmostEverythingAfterTheClientMisbehaved) {
+  exchange.connected().other_end_misbehaves().server(publish("b", "x").qos(1).packet_id(1)).server(publish("b", "y").qos(1).packet_id(1));
+  exchange.server(puback(3)).server(suback(4, {})).server(wire::Pingresp{}).server_closes();
+}
+
+TEST_P(ServerConductTolerates, ARefusalOfBytesThatAreNoConnect) {
+  exchange.other_end_misbehaves().server(connack(static_cast<ReasonCode>(exchange.v5() ? 0x81 : 1))).server_closes();
+}
+
+TEST_P(ServerConductTolerates, WhatFollowsASecondConnect) {
+  exchange.connected().client(exchange.connect()).server(puback(3)).server_closes();
+}
+
+TEST_P(ServerConductTolerates, ASessionLostAfterTheClientMisbehaved) {
+  exchange.connected_kept().other_end_misbehaves().client_closes().next_connection().client(exchange.connect_kept()).server(connack());
+}
+
+// One version only
+
+TEST(ServerConduct, ToleratesResendingOnTheSameConnectionIn311) {
+  const auto x = publish("a", "x").qos(1).packet_id(1);
+  const auto y = publish("a", "y").qos(2).packet_id(2);
+  ServerExchange exchange(v3);
+  exchange.connected().subscribed("a").server(x).server(x.dup()).client(puback(1)).server(x.dup()).client(puback(1)).client(puback(1));
+  exchange.server(publish("a", "z").qos(1).packet_id(1)).server(y).client(pubrec(2)).server(y.dup()).server(pubrel(2)).server(pubrel(2));
+  exchange.client(pubrec(2)).client(pubcomp(2)).server(pubrel(2)).client(pubcomp(2));
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesPubrelsAndResendingInAnyOrderIn50) {
+  const auto x = publish("a", "x").qos(1).packet_id(1), y = publish("a", "y").qos(1).packet_id(2);
+  ServerExchange exchange(v5);
+  exchange.connected_kept().subscribed("a").server(x).server(y).resumes().server(y.dup()).server(x.dup());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesSharedSubscriptionsOf311AsWhateverTheyAre) {
+  ServerExchange exchange(v3);
+  exchange.connected().subscribed("$share/group/a", 1).server(publish("a", "x").qos(1).packet_id(1).dup());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesDupOnASharedMessageThatAnotherClientHadBeenSent) {
+  ServerExchange exchange(v5);
+  exchange.connected().subscribed("$share/group/a", 1).server(publish("a", "x").qos(1).packet_id(1).dup());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesRetainOnLiveMessagesThatAreRetainedAsPublished) {
+  ServerExchange exchange(v5);
+  exchange.connected().client(subscribe(1, {{.topic_filter = "a", .retain_as_published = true}}));
+  exchange.server(publish("a", "x").retain()).server(publish("a", "y").retain());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesAnyQuotaThatStrayAcknowledgementsMayHaveGiven) {
+  ServerExchange exchange(v5);
+  exchange.client(with(exchange.connect(), prop::receive_maximum, 1)).server(connack()).subscribed("a").client(puback(9));
+  exchange.server(publish("a", "x").qos(1).packet_id(1)).server(publish("a", "y").qos(1).packet_id(2));
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesAMessageThatBecameTooLargeBeingDroppedOnResumption) {
+  ServerExchange exchange(v5);
+  exchange.connected_kept().subscribed("a").server(publish("a", "a long message").qos(1).packet_id(1)).client_closes().next_connection();
+  exchange.client(with(exchange.connect_kept(), prop::maximum_packet_size, 12)).server(resumed());
+  exchange.server(publish("a", "b").qos(1).packet_id(1));
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesSessionsThatEndWithAShortExpiry) {
+  ServerExchange exchange(v5);
+  exchange.client(with(exchange.connect(), prop::session_expiry_interval, 2)).server(connack()).client_closes().after(1s).next_connection();
+  exchange.client(exchange.connect_kept()).server(connack());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesALostSessionWhoseExpiryTheServerLowered) {
+  ServerExchange exchange(v5);
+  exchange.client(exchange.connect_kept()).server(with(connack(), prop::session_expiry_interval, 0)).client_closes().next_connection();
+  exchange.client(exchange.connect_kept()).server(connack());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesALostSessionAfterDisconnectSetItsExpiryToZero) {
+  ServerExchange exchange(v5);
+  exchange.connected_kept().client(with(disconnect(), prop::session_expiry_interval, 0)).server_closes().next_connection();
+  exchange.client(exchange.connect_kept()).server(connack());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesSessionPresentZeroFrom31WhichHasNone) {
+  ServerExchange exchange(ProtocolVersion::v3_1);
+  exchange.connected_kept().subscribed("a").client_closes().next_connection().client(exchange.connect_kept()).server(connack());
+  exchange.server(publish("a", "x").qos(1).packet_id(1).dup());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+// What only a longer history shows
+
+TEST(ServerConduct, RejectsAMessageThatReusesAnIdentifierWhilePubrelIsUnanswered) {
+  ServerExchange exchange(v5);
+  exchange.connected().subscribed("a").server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1)).server(pubrel(1));
+  exchange.server(publish("a", "y").qos(1).packet_id(1));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/packet-identifier-in-use"));
+}
+
+TEST(ServerConduct, RejectsAnotherMessageInPlaceOfTheOneToBeResent) {
+  ServerExchange exchange(v3);
+  exchange.connected_kept().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)).resumes();
+  exchange.server(publish("a", "y").qos(1).packet_id(1).dup());
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/packet-identifier-in-use"));
+}
+
+TEST(ServerConduct, RejectsDupThatWasCopiedFromThePublisher) {
+  ServerExchange exchange(v3);
+  exchange.connected().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)).client(puback(1));
+  exchange.server(publish("a", "y").qos(1).packet_id(1).dup());
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/dup-on-first-delivery"));
+}
+
+TEST(ServerConduct, RejectsASecondPubackForOnePublish) {
+  ServerExchange exchange(v3);
+  exchange.connected().client(publish("a", "x").qos(1).packet_id(1)).server(puback(1)).server(puback(1));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/puback-without-publish"));
+}
+
+TEST(ServerConduct, RejectsMessagesOfASessionThatCleanStartHasEnded) {
+  ServerExchange exchange(v5);
+  exchange.connected_kept().subscribed("a").client_closes().next_connection().connected().server(publish("a", "x"));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/topic-not-subscribed"));
+}
+
+TEST(ServerConduct, RejectsMessagesForASubscriptionThatWasRefused) {
+  ServerExchange exchange(v3);
+  exchange.connected().client(subscribe(1, "a")).server(suback(1, {wire::return_code::subscription_failed})).server(publish("a", "x"));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/topic-not-subscribed"));
+}
+
+TEST(ServerConduct, RejectsRetainedMessagesThatRetainHandlingRefused) {
+  ServerExchange exchange(v5);
+  exchange.connected().client(subscribe(1, {{.topic_filter = "a", .retain_handling = wire::RetainHandling::do_not_send}}));
+  exchange.server(publish("a", "x").retain());
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/retain-on-live-message"));
+}
+
+TEST(ServerConduct, RejectsALostSessionOnTakeover) {
+  ServerExchange exchange(v5);
+  exchange.connected_kept();
+  auto second = exchange.another();
+  second.client(second.connect_kept()).server(connack());
+  EXPECT_THAT(second.broken(), ElementsAre("server/session-lost"));
+}
+
+TEST(ServerConduct, RejectsDisconnectAheadOfConnackWhateverTheClientSent) {
+  ServerExchange exchange(v5);
+  exchange.other_end_misbehaves().server(disconnect(ReasonCode::malformed_packet));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/disconnect-before-connack"));
+}
+
+TEST(ServerConduct, RejectsDupOnQos0WhateverTheClientSent) {
+  ServerExchange exchange(v5);
+  exchange.connected().other_end_misbehaves().server(publish("a", "x").dup());
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/dup-on-qos-0"));
+}
+
+TEST(ServerConduct, ReportsTheClauseOfTheConnectionsVersion) {
+  ServerExchange older(v3), newer(v5);
+  older.connected().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)).server(publish("a", "y").qos(1).packet_id(1));
+  newer.connected().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)).server(publish("a", "y").qos(1).packet_id(1));
+  EXPECT_EQ(older.findings().at(0).clause.text(), "MQTT-2.3.1-4");
+  EXPECT_EQ(newer.findings().at(0).clause.text(), "MQTT-2.2.1-4");
+}
+
+TEST(ServerConduct, ReportsTheDecodersClauseForAnUndecodablePacketOnce) {
+  const wire::Violation violation{.clause = {v5, "MQTT-1.5.4-1"}, .explanation = "ill-formed UTF-8"};
+  const auto malformed = [&](auto& conduct, TimePoint now) { return conduct.server_sent_malformed(violation, now); };
+  ServerExchange exchange(v5);
+  exchange.connected().call(malformed).call(malformed);
+  ASSERT_EQ(exchange.findings().size(), 1u);
+  EXPECT_EQ(exchange.findings()[0].clause.text(), "MQTT-1.5.4-1");
+}
+
+}  // namespace
+}  // namespace mqttspec::conduct::testing

@@ -1,0 +1,164 @@
+// Memory that is bounded, and the parts below the engine.
+
+#include "mock_broker/frame_splitter.hpp"
+#include "mock_broker/subscriptions.hpp"
+#include "reference/topic/topic.hpp"
+#include "tests/mock_broker/client.hpp"
+
+#include <random>
+
+namespace mqttspec::mock_broker::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(EngineLimits, LoseMessagesThatAQueueHasNoRoomFor) {
+  TestBroker broker({.maximum_queued_messages = 2});
+  auto subscriber = connected(broker, v3_1_1, kept("subscriber"));
+  subscriber.subscribe("a", QoS::at_least_once);
+  subscriber.vanish();
+  auto publisher = connected(broker, v3_1_1, {.client_id = "publisher"});
+  for (std::uint16_t i = 1; i <= 4; ++i) publisher.send(publish("a", std::to_string(i)).qos(1).packet_id(i));
+  EXPECT_THAT(connecting(broker, v3_1_1, kept("subscriber")).payloads(), ElementsAre("1", "2"));
+}
+
+TEST(EngineLimits, RefuseRetainedMessagesBeyondTheirNumber) {
+  TestBroker broker({.maximum_retained_messages = 1, .system_topics = false});
+  auto five = connected(broker, v5_0, {.client_id = "five"});
+  five.send(publish("a", "x").qos(1).packet_id(1).retain());
+  five.received();
+  five.send(publish("b", "x").qos(1).packet_id(1).retain());
+  EXPECT_EQ(five.received_only<wire::Puback>().reason_code, ReasonCode::quota_exceeded);
+  auto three = connected(broker, v3_1_1, {.client_id = "three"});
+  three.send(publish("b", "x").qos(1).packet_id(1).retain());
+  EXPECT_TRUE(three.is_closed());
+}
+
+TEST(EngineLimits, KeepMessagesInTheSessionWhileNothingIsTaken) {
+  TestBroker broker({.maximum_pending_output = 100});
+  auto subscriber = connected(broker, v3_1_1, {.client_id = "subscriber"});
+  subscriber.subscribe("a");
+  auto publisher = connected(broker, v3_1_1, {.client_id = "publisher"});
+  wire::Bytes burst;
+  for (int i = 0; i < 50; ++i) wire::encode(publish("a", std::string(20, 'x')), v3_1_1, burst);
+  publisher.send_bytes(burst);
+  EXPECT_EQ(subscriber.payloads().size(), 50u);
+}
+
+TEST(EngineLimits, HoldBackMessagesAndNothingElse) {
+  TestBroker broker;
+  auto subscriber = connected(broker, v3_1_1, {.client_id = "subscriber"});
+  subscriber.subscribe("a");
+  auto publisher = connected(broker, v3_1_1, {.client_id = "publisher"});
+  broker.engine.hold_back(1);
+  publisher.send(publish("a", "x"));
+  subscriber.send(wire::Pingreq{});
+  subscriber.received_only<wire::Pingresp>();
+  broker.engine.go_on(1, broker.now);
+  broker.collect();
+  EXPECT_THAT(subscriber.payloads(), ElementsAre("x"));
+}
+
+TEST(EngineLimits, CloseConnectionsThatAreTooManyWithoutConnect) {
+  TestBroker broker({.maximum_unidentified_connections = 2});
+  Client a(broker, v5_0);
+  Client b(broker, v5_0);
+  Client c(broker, v5_0);
+  EXPECT_FALSE(b.is_closed());
+  EXPECT_TRUE(c.is_closed());
+}
+
+TEST(EngineLimits, RefuseSubscriptionsBeyondTheirNumber) {
+  TestBroker broker({.maximum_subscriptions = 1});
+  auto client = connected(broker, v5_0);
+  client.subscribe("a");
+  EXPECT_THAT(client.subscribe("b").reason_codes, ElementsAre(ReasonCode::quota_exceeded));
+  EXPECT_THAT(client.subscribe("a").reason_codes, ElementsAre(ReasonCode::granted_qos_0));
+}
+
+TEST(EngineSystemTopics, TellTheNumberOfClients) {
+  TestBroker broker;
+  auto client = connected(broker, v3_1_1);
+  client.send(subscribe(1, "$SYS/broker/clients/connected"));
+  EXPECT_THAT(client.payloads(), ElementsAre("1"));
+  auto other = connected(broker, v3_1_1, {.client_id = "other"});
+  EXPECT_THAT(client.payloads(), ElementsAre("2"));
+  other.vanish();
+  EXPECT_THAT(client.payloads(), ElementsAre("1"));
+}
+
+// ---------------------------------------------------------------------------------------------------------------- parts
+
+TEST(FrameSplitter, GivesWholePacketsHoweverTheyAreCut) {
+  wire::Bytes stream;
+  wire::encode(wire::Pingreq{}, v3_1_1, stream);
+  wire::encode(publish("a", std::string(200, 'x')), v3_1_1, stream);
+  for (std::size_t piece : {std::size_t{1}, std::size_t{3}, stream.size()}) {
+    FrameSplitter splitter(1'000);
+    std::vector<std::size_t> sizes;
+    for (std::size_t at = 0; at < stream.size(); at += piece) {
+      wire::ByteView input = wire::ByteView(stream).subspan(at, std::min(piece, stream.size() - at));
+      while (auto frame = splitter.next(input)) sizes.push_back(frame->bytes.size());
+    }
+    EXPECT_THAT(sizes, ElementsAre(2u, 206u));
+  }
+}
+
+TEST(FrameSplitter, RefusesALargePacketAfterItsFixedHeader) {
+  FrameSplitter splitter(100);
+  const wire::Bytes header{0x30, 0xFF, 0x01};
+  wire::ByteView input = header;
+  const auto frame = splitter.next(input);
+  ASSERT_TRUE(frame);
+  EXPECT_TRUE(frame->too_large);
+}
+
+TEST(Subscriptions, MatchExactlyWhatTheStandardMatches) {
+  std::mt19937 random(1);
+  const char* levels[] = {"a", "b", "", "+", "$x"};
+  const auto pick = [&](std::size_t from) { return random() % from; };
+  const auto text = [&](bool wildcards) {
+    std::string result;
+    const auto count = 1 + pick(4);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i > 0) result += '/';
+      if (wildcards && i + 1 == count && pick(3) == 0) return result + "#";
+      const char* level = levels[pick(5)];
+      if (!wildcards && level[0] == '+') level = "c";
+      result += level;
+    }
+    return result.empty() ? std::string("a") : result;
+  };
+  Session session;
+  Subscriptions tree;
+  std::deque<Subscription> all;
+  for (int i = 0; i < 200; ++i) {
+    const std::string filter = text(true);
+    all.push_back({.full_filter = filter, .topic_filter = filter});
+    tree.add(session, all.back());
+  }
+  const auto expect_right = [&] {
+    for (int i = 0; i < 300; ++i) {
+      const std::string name = text(false);
+      std::vector<const Subscription*> expected;
+      for (const auto& subscription : all)
+        if (topic::matches(subscription.topic_filter, name)) expected.push_back(&subscription);
+      std::vector<const Subscription*> found;
+      for (const auto& match : tree.matching(name)) found.push_back(match.subscription);
+      EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(expected)) << name;
+    }
+  };
+  expect_right();
+  while (all.size() > 100) {
+    tree.remove(all.front());
+    all.pop_front();
+  }
+  expect_right();
+  for (const auto& subscription : all) tree.remove(subscription);
+  all.clear();
+  expect_right();
+}
+
+}  // namespace
+}  // namespace mqttspec::mock_broker::testing

@@ -1,0 +1,202 @@
+// The engine on streams: simulated and real.
+
+#include "mock_broker/defects.hpp"
+#include "mock_broker/server.hpp"
+#include "reference/wire/build.hpp"
+#include "reference/wire/decoder.hpp"
+#include "reference/wire/encoder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace mqttspec::mock_broker {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace wire::build;
+using transport::Awaitable;
+
+constexpr auto v3_1_1 = spec::ProtocolVersion::v3_1_1;
+
+/// A connection to a server.
+class Remote {
+ public:
+  explicit Remote(std::unique_ptr<transport::Stream> stream) : stream_(std::move(stream)) {}
+
+  static Awaitable<Remote> open(transport::Runtime& runtime, const transport::Url& url) {
+    auto stream = co_await runtime.connect(url, runtime.now() + 5s);
+    if (!stream) throw std::runtime_error(stream.error().message);
+    co_return Remote(std::move(*stream));
+  }
+  static Awaitable<Remote> join(transport::Runtime& runtime, const transport::Url& url, std::string client_id) {
+    Remote remote = co_await open(runtime, url);
+    co_await remote.send(wire::Connect{.version = v3_1_1, .client_id = std::move(client_id)});
+    const auto connack = co_await remote.receive();
+    EXPECT_TRUE(connack && std::holds_alternative<wire::Connack>(*connack));
+    co_return remote;
+  }
+
+  Awaitable<void> send(wire::Packet packet) {
+    const wire::Bytes bytes = wire::encode(packet, v3_1_1);
+    const auto written = co_await stream_->write(bytes);
+    EXPECT_TRUE(written);
+  }
+  /// @return nothing when the server has closed
+  Awaitable<std::optional<wire::Packet>> receive() {
+    while (true) {
+      if (!input_.empty()) {
+        auto next = decoder_.next(input_);
+        if (!next) throw std::runtime_error(next.error().explanation);
+        if (*next) co_return wire::to_owned((*next)->packet);
+      }
+      const auto count = co_await stream_->read_some(buffer_);
+      if (!count || *count == 0) co_return std::nullopt;
+      input_ = wire::ByteView(buffer_).first(*count);
+    }
+  }
+  transport::Stream& stream() { return *stream_; }
+
+ private:
+  std::unique_ptr<transport::Stream> stream_;
+  wire::Decoder decoder_{{.from = wire::Direction::server_to_client, .version = v3_1_1}};
+  wire::Bytes buffer_ = wire::Bytes(4'096);
+  wire::ByteView input_;
+};
+
+enum class Kind { real, simulated };
+
+class ServerOn : public ::testing::TestWithParam<Kind> {
+ protected:
+  std::unique_ptr<transport::Runtime> make_runtime() const {
+    return GetParam() == Kind::real ? transport::make_real_runtime() : transport::make_sim_runtime();
+  }
+  static transport::Url any_port() { return {.host = "127.0.0.1", .port = 0}; }
+
+  void play(Configuration configuration, const std::function<Awaitable<void>(transport::Runtime&, Server&, transport::Url)>& act) {
+    const auto runtime = make_runtime();
+    Server server(*runtime, std::move(configuration));
+    const auto url = server.listen(any_port());
+    ASSERT_TRUE(url) << url.error().message;
+    ASSERT_NE(url->port, 0);
+    runtime->run_to_end(act(*runtime, server, *url));
+    server.stop();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Runtime, ServerOn, ::testing::Values(Kind::simulated, Kind::real),
+                         [](const auto& info) { return info.param == Kind::real ? "Sockets" : "SimulatedTime"; });
+
+TEST_P(ServerOn, CarriesAMessageFromOneClientToAnother) {
+  play({}, [](transport::Runtime& runtime, Server& server, transport::Url url) -> Awaitable<void> {
+    Remote subscriber = co_await Remote::join(runtime, url, "subscriber");
+    co_await subscriber.send(subscribe(1, "a", wire::QoS::at_least_once));
+    co_await subscriber.receive();
+    Remote publisher = co_await Remote::join(runtime, url, "publisher");
+    co_await publisher.send(publish("a", std::string(100'000, 'x')).qos(1).packet_id(3));
+    const auto puback = co_await publisher.receive();
+    EXPECT_TRUE(puback && std::holds_alternative<wire::Puback>(*puback));
+    const auto message = co_await subscriber.receive();
+    EXPECT_TRUE(message && std::get<wire::Publish>(*message).payload.size() == 100'000);
+    EXPECT_EQ(server.connections(), 2u);
+  });
+}
+
+TEST_P(ServerOn, AnswersARefusedConnectBeforeItCloses) {
+  play({.available = false}, [](transport::Runtime& runtime, Server&, transport::Url url) -> Awaitable<void> {
+    Remote client = co_await Remote::open(runtime, url);
+    wire::Bytes bytes = wire::encode(wire::Connect{.version = v3_1_1, .client_id = "a"}, v3_1_1);
+    for (int i = 0; i < 1'000; ++i) wire::encode(wire::Pingreq{}, v3_1_1, bytes);  // more than the server reads
+    co_await client.stream().write(bytes);
+    const auto connack = co_await client.receive();
+    EXPECT_TRUE(connack && std::get<wire::Connack>(*connack).reason_code == wire::return_code::server_unavailable);
+    EXPECT_FALSE(co_await client.receive());
+  });
+}
+
+TEST_P(ServerOn, ForgetsClientsThatHaveVanished) {
+  play({}, [](transport::Runtime& runtime, Server& server, transport::Url url) -> Awaitable<void> {
+    Remote closing = co_await Remote::join(runtime, url, "closing");
+    Remote aborting = co_await Remote::join(runtime, url, "aborting");
+    Remote half = co_await Remote::join(runtime, url, "half");
+    closing.stream().close();
+    aborting.stream().reset();
+    half.stream().shutdown_send();
+    EXPECT_FALSE(co_await half.receive());
+    for (int i = 0; i < 100 && server.connections() > 0; ++i) co_await runtime.sleep_for(10ms);
+    EXPECT_EQ(server.connections(), 0u);
+  });
+}
+
+TEST_P(ServerOn, DoesNotCollectMessagesForAClientThatDoesNotRead) {
+  constexpr std::size_t limit = 10'000;
+  play({.maximum_queued_messages = 50, .maximum_pending_output = limit}, [](transport::Runtime& runtime, Server&, transport::Url url) -> Awaitable<void> {
+    Remote lazy = co_await Remote::join(runtime, url, "lazy");
+    co_await lazy.send(subscribe(1, "a"));
+    co_await lazy.receive();
+    Remote publisher = co_await Remote::join(runtime, url, "publisher");
+    constexpr int sent = 3'000;
+    for (int i = 0; i < sent; ++i) co_await publisher.send(publish("a", std::string(10'000, 'x')));
+    co_await publisher.send(wire::Pingreq{});
+    EXPECT_TRUE(co_await publisher.receive());
+    co_await publisher.send(publish("a", "last").qos(1).packet_id(1));
+    int received = 0;
+    co_await lazy.send(wire::Pingreq{});
+    for (auto packet = co_await lazy.receive(); packet && !std::holds_alternative<wire::Pingresp>(*packet); packet = co_await lazy.receive()) ++received;
+    EXPECT_LT(received, sent);
+  });
+}
+
+TEST_P(ServerOn, StopsAtAnyTime) {
+  play({}, [](transport::Runtime& runtime, Server& server, transport::Url url) -> Awaitable<void> {
+    Remote client = co_await Remote::join(runtime, url, "client");
+    Remote silent = co_await Remote::open(runtime, url);
+    server.stop();
+    EXPECT_FALSE(co_await client.receive());
+    EXPECT_FALSE(co_await silent.receive());
+    EXPECT_FALSE(co_await runtime.connect(url, runtime.now() + 1s));
+    EXPECT_FALSE(server.listen(any_port()));
+  });
+}
+
+TEST(ServerInSimulatedTime, DisconnectsASilentClientAfterHoursInNoTime) {
+  const auto runtime = transport::make_sim_runtime();
+  Server server(*runtime);
+  const auto url = server.listen({.host = "127.0.0.1", .port = 0});
+  runtime->run_to_end([](transport::Runtime& on, transport::Url to) -> Awaitable<void> {
+    Remote client = co_await Remote::open(on, to);
+    co_await client.send(wire::Connect{.version = v3_1_1, .client_id = "a", .keep_alive = 36'000});
+    co_await client.receive();
+    const auto start = on.now();
+    EXPECT_FALSE(co_await client.receive());
+    EXPECT_GE(on.now() - start, 14h);
+    EXPECT_LE(on.now() - start, 16h);
+  }(*runtime, *url));
+}
+
+TEST(ServerInSimulatedTime, CanBeBrokenByADefect) {
+  const auto runtime = transport::make_sim_runtime();
+  Server server(*runtime, *find_defect("ping/two-pingresps"));
+  const auto url = server.listen({.host = "127.0.0.1", .port = 0});
+  runtime->run_to_end([](transport::Runtime& on, transport::Url to) -> Awaitable<void> {
+    Remote client = co_await Remote::join(on, to, "a");
+    co_await client.send(wire::Pingreq{});
+    EXPECT_TRUE(co_await client.receive());
+    EXPECT_TRUE(co_await client.receive());
+  }(*runtime, *url));
+}
+
+TEST(ServerInSimulatedTime, MayBeDestroyedWhileClientsAreConnected) {
+  const auto runtime = transport::make_sim_runtime();
+  auto server = std::make_unique<Server>(*runtime);
+  const auto url = server->listen({.host = "127.0.0.1", .port = 0});
+  runtime->run_to_end([](transport::Runtime& on, std::unique_ptr<Server>& own, transport::Url to) -> Awaitable<void> {
+    Remote client = co_await Remote::join(on, to, "a");
+    own.reset();
+    EXPECT_FALSE(co_await client.receive());
+  }(*runtime, server, *url));
+}
+
+}  // namespace
+}  // namespace mqttspec::mock_broker

@@ -1,0 +1,273 @@
+#!/usr/bin/python3 -B
+"""Servers that are no brokers, or broken ones: mqttspec comes to its end in time, with exit 1 or 3, without a crash, and says something sane.
+
+    tests/suite/hostile_brokers.py MQTTSPEC [--all-cases] [NAME...]
+
+--all-cases: also on servers that send without end, where a few cases are run otherwise, since each takes in all that it can bear. For a program
+without sanitizers.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import random
+import resource
+import socket
+import struct
+import sys
+import threading
+import unicodedata
+
+import suite
+
+# Short limits: what these servers do not answer, they never will. The settings are the same for all.
+TIMEOUT_SECONDS = 0.3
+ARGUMENTS = ("--timeout", str(TIMEOUT_SECONDS), "--patience", "0.6", "--settle", "50", "--seed", "1")
+FEW_CASES = ("--only", "ping/*", "--only", "connack/*")
+RUN_SECONDS = 120
+MEMORY_MIB = 2048
+
+HTTP_ANSWER = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+def speaks_5(connect):
+    """Whether a CONNECT is of MQTT 5.0: behind the fixed header and "MQTT" stands the version."""
+    return connect[connect.find(b"MQTT") + 4 :][:1] == b"\x05"
+
+
+def connack(connect, code_3_1_1=0, code_5=0):
+    return bytes([0x20, 3, 0, code_5, 0]) if speaks_5(connect) else bytes([0x20, 2, 0, code_3_1_1])
+
+
+async def closes_at_once(_, writer):
+    writer.close()
+
+
+async def resets_at_once(_, writer):
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def closes_after_connect(reader, writer):
+    await reader.read(1)
+    writer.close()
+
+
+async def never_answers(reader, _):
+    while await reader.read(65536):
+        pass
+
+
+async def never_reads(_, __):
+    await asyncio.sleep(3600)
+
+
+async def sends_garbage(reader, writer):
+    dice = random.Random(1)
+    while await reader.read(65536):
+        writer.write(dice.randbytes(dice.randrange(1, 500)))
+
+
+async def sends_http(reader, writer):
+    await reader.read(65536)
+    writer.write(HTTP_ANSWER)
+    writer.close()
+
+
+async def echoes(reader, writer):
+    while piece := await reader.read(65536):
+        writer.write(piece)
+
+
+async def announces_a_huge_packet(reader, writer):
+    writer.write(connack(await reader.read(65536)) + bytes.fromhex("30 ff ff ff 7f 00 01 61") + bytes(100_000))
+    await never_answers(reader, writer)
+
+
+async def sends_a_length_without_end(reader, writer):
+    writer.write(connack(await reader.read(65536)) + b"\x30" + b"\xff" * 64)
+    await never_answers(reader, writer)
+
+
+async def sends_connacks_for_ever(reader, writer):
+    answer = connack(await reader.read(65536))
+    while True:
+        writer.write(answer * 1000)
+        await writer.drain()
+
+
+async def sends_messages_for_ever(reader, writer):
+    connect = await reader.read(65536)
+    writer.write(connack(connect))
+    body = b"\x00\x05a/\x1b]0" + (b"\x00" if speaks_5(connect) else b"") + b"\x1b[31mred\x07" * 10  # a terminal must not obey
+    while True:
+        writer.write((bytes([0x30, len(body)]) + body) * 100)
+        await writer.drain()
+
+
+async def trickles(reader, writer):
+    for byte in connack(await reader.read(65536)) + bytes.fromhex("30 ff 7f"):
+        writer.write(bytes([byte]))
+        await asyncio.sleep(0.05)
+    while True:
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def accepts_and_falls_silent(reader, writer):
+    writer.write(connack(await reader.read(65536)))
+    await never_answers(reader, writer)
+
+
+async def refuses_everybody(reader, writer):
+    writer.write(connack(await reader.read(65536), 5, 0x87))
+    writer.close()
+
+
+# Exit 3 is for a broker that is not there, or lets nobody in; else there are verdicts, and none of these conforms.
+HANDLERS = {
+    closes_at_once: {1, 3},
+    resets_at_once: {1, 3},
+    closes_after_connect: {1, 3},
+    never_answers: {1, 3},
+    never_reads: {1, 3},
+    sends_garbage: {1, 3},
+    sends_http: {1, 3},
+    echoes: {1, 3},
+    announces_a_huge_packet: {1, 3},
+    sends_a_length_without_end: {1, 3},
+    sends_connacks_for_ever: {1, 3},
+    sends_messages_for_ever: {1, 3},
+    trickles: {1, 3},
+    accepts_and_falls_silent: {1, 3},
+    refuses_everybody: {3},
+}
+
+
+FLOODS = {sends_connacks_for_ever, sends_messages_for_ever}
+
+
+class Server:
+    """A server on a free loopback port that treats every connection so, on a thread of its own."""
+
+    def __init__(self, handler):
+        self.handler = handler
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
+
+    async def handle(self, reader, writer):
+        with contextlib.suppress(OSError):
+            await self.handler(reader, writer)
+            await writer.drain()
+        with contextlib.suppress(OSError):
+            writer.close()
+
+    async def serve(self):
+        self.loop, self.ended = asyncio.get_running_loop(), asyncio.Event()
+        self.loop.set_exception_handler(lambda *_: None)  # clients may go at any time
+        server = await asyncio.start_server(self.handle, "127.0.0.1", 0, backlog=1024)
+        self.port = server.sockets[0].getsockname()[1]
+        self.ready.set()
+        await self.ended.wait()
+        server.close()
+
+    def __enter__(self):
+        self.thread.start()
+        self.ready.wait()
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def __exit__(self, *_):
+        self.loop.call_soon_threadsafe(self.ended.set)
+        self.thread.join()
+
+
+@contextlib.contextmanager
+def nobody_listens():
+    with socket.socket() as bound:  # holds the port without listening
+        bound.bind(("127.0.0.1", 0))
+        yield f"mqtt://127.0.0.1:{bound.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def never_accepts():
+    """A full queue: the kernel drops what wants to connect, as a firewall would."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield f"mqtt://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def check_text(name, text):
+    """Nothing that could command a terminal."""
+    for character in text:
+        if character != "\n" and unicodedata.category(character) in ("Cc", "Cf"):
+            suite.fail(f"{name}: prints the control character {character!r}")
+
+
+def check_run(name, run, allowed):
+    check_text(name, run.output + run.errors)
+    if run.status not in allowed:
+        suite.fail(f"{name}: expected exit {sorted(allowed)}, {run.told()}")
+    if not (run.output + run.errors).strip():
+        suite.fail(f"{name}: says nothing, {run.told()}")
+    if not run.report_text:
+        if run.status != 3:
+            suite.fail(f"{name}: no JSON report, {run.told()}")
+        return
+    suite.check_schema(run.report)
+    errors = [case["id"] for case in run.report["cases"] if case["verdict"] == "error"]
+    if errors:
+        suite.fail(f"{name}: blames itself in {errors}")
+
+
+def check_unreachable(name, url, run):
+    check_run(name, run, {3})
+    lines = (run.output + run.errors).strip().splitlines()
+    if len(lines) != 1 or url not in lines[0]:
+        suite.fail(f"{name}: expected one line that names {url}, {run.told()}")
+    allowed = TIMEOUT_SECONDS + 1.5
+    if run.seconds > allowed:
+        suite.fail(f"{name}: expected an end within {allowed} s, {run.told()}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("mqttspec")
+    parser.add_argument("--all-cases", action="store_true")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+
+    for place in (nobody_listens, never_accepts):
+        name = place.__name__
+        if options.names and name not in options.names:
+            continue
+        with place() as url:
+            run = suite.run_test(options.mqttspec, *ARGUMENTS, url, limit=RUN_SECONDS)
+        check_unreachable(name, url, run)
+        print(f"{name}: exit {run.status} after {run.seconds:.1f} s: {(run.output + run.errors).strip()}", flush=True)
+
+    for handler, allowed in HANDLERS.items():
+        name = handler.__name__
+        if options.names and name not in options.names:
+            continue
+        selection = FEW_CASES if handler in FLOODS and not options.all_cases else ()
+        with Server(handler) as url:
+            run = suite.run_test(options.mqttspec, *ARGUMENTS, *selection, url, limit=RUN_SECONDS)
+        check_run(name, run, allowed)
+        counts = {verdict: count for verdict, count in run.report["summary"].items() if count} if run.report_text else {}
+        print(f"{name}: exit {run.status} after {run.seconds:.1f} s {counts}", flush=True)
+
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    print(f"at most {memory} MiB of memory")
+    if memory > MEMORY_MIB:
+        suite.fail(f"more than {MEMORY_MIB} MiB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

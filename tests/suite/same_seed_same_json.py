@@ -1,0 +1,47 @@
+#!/usr/bin/python3 -B
+"""The suite on the embedded broker: every case passes, and the same seed gives the same JSON report apart from `started` and `seconds`.
+
+    tests/suite/same_seed_same_json.py MQTTSPEC [--within SECONDS]
+
+--within: each run must also be as fast as that.
+"""
+
+import argparse
+import difflib
+import json
+
+import suite
+
+SEEDS = ("1", "20260811")
+
+
+def lines_of(report):
+    """Key order and number format count, too: the text is what must be the same."""
+    return json.dumps(suite.without_clock(report), indent=1).splitlines()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("mqttspec")
+    parser.add_argument("--within", type=float)
+    options = parser.parse_args()
+
+    for seed in SEEDS:
+        runs = [suite.run_test(options.mqttspec, "--seed", seed) for _ in range(2)]
+        for run in runs:
+            if run.status != 0:
+                suite.fail(f"seed {seed}: the embedded broker does not conform, {run.told()}")
+            suite.check_schema(run.report)
+            not_passed = {case: verdict for case, verdict in suite.verdicts(run.report).items() if verdict != "pass"}
+            if not_passed or not run.report["cases"]:
+                suite.fail(f"seed {seed}: {len(run.report['cases'])} cases, not passed: {not_passed}")
+            if options.within and run.seconds > options.within:
+                suite.fail(f"seed {seed}: took {run.seconds:.2f} s, {options.within:g} s are allowed")
+        differences = list(difflib.unified_diff(*(lines_of(run.report) for run in runs), "first", "second", lineterm="", n=3))
+        if differences:
+            suite.fail(f"seed {seed}: two reports\n" + "\n".join(differences[:60]))
+        print(f"seed {seed}: {len(runs[0].report['cases'])} cases pass, {runs[0].seconds:.2f} s and {runs[1].seconds:.2f} s, one report")
+
+
+if __name__ == "__main__":
+    main()

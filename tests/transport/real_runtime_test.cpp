@@ -1,0 +1,84 @@
+// What only sockets can show. The rest is in runtime_test.cpp.
+#include "tests/transport/support.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <vector>
+
+namespace mqttspec::transport::testing {
+namespace {
+
+TEST(RealRuntime, KeepsTheMonotonicClock) {
+  const auto runtime = make_real_runtime();
+  const auto before = Clock::now();
+  const auto now = runtime->now();
+  EXPECT_LE(before, now);
+  EXPECT_LE(now, Clock::now());
+}
+
+TEST(RealRuntime, TriesAllAddressesOfAName) {
+  const auto runtime = make_real_runtime();
+  runtime->run_to_end([](Runtime& rt) -> Awaitable<void> {
+    // localhost may be ::1 first, where nobody listens on this port.
+    const auto listener = value_of(rt.listen(anywhere()));
+    auto url = listener->url();
+    url.host = "localhost";
+    EXPECT_TRUE(co_await rt.connect(url, rt.now() + 5s));
+  }(*runtime));
+}
+
+TEST(RealRuntime, ListensOnANameAndOnIpv6) {
+  for (const auto* const host : {"localhost", "::1"}) {
+    const auto runtime = make_real_runtime();
+    auto listener = runtime->listen({.host = host, .port = 0, .path = ""});
+    if (!listener) GTEST_SKIP() << listener.error().message;
+    EXPECT_EQ((*listener)->url().host, host);
+    runtime->run_to_end([](Runtime& rt, const Listener& on) -> Awaitable<void> {
+      EXPECT_TRUE(co_await rt.connect(on.url(), rt.now() + 5s));
+    }(*runtime, **listener));
+  }
+}
+
+TEST(RealRuntime, CallsANameWithoutAddressUnreachable) {
+  const auto runtime = make_real_runtime();
+  const Url url{.host = std::string(64, 'x'), .path = ""};  // a label is 63 characters at most, so that nobody is asked
+  EXPECT_EQ(failure_of(runtime->listen(url)), Error::Kind::unreachable);
+  runtime->run_to_end([](Runtime& rt, Url to) -> Awaitable<void> {
+    EXPECT_EQ(failure_of(co_await rt.connect(to, rt.now() + 5s)), Error::Kind::unreachable);
+  }(*runtime, url));
+}
+
+TEST(RealRuntime, GivesUpAtTheDeadlineWhenNobodyAnswers) {
+  using boost::asio::ip::tcp;
+  const auto runtime = make_real_runtime();
+  tcp::acceptor busy(runtime->executor(), tcp::v4());
+  busy.bind({boost::asio::ip::address_v4::loopback(), 0});
+  busy.listen(0);
+  const Url url{.host = "127.0.0.1", .port = busy.local_endpoint().port(), .path = ""};
+  // Linux leaves a SYN unanswered when the queue of those not accepted is full.
+  runtime->run_to_end([](Runtime& rt, Url to) -> Awaitable<void> {
+    std::vector<std::unique_ptr<Stream>> queue;
+    for (int i = 0; i < 5; ++i) {
+      auto stream = co_await rt.connect(to, rt.now() + 5ms);
+      if (stream) {
+        queue.push_back(std::move(*stream));
+        continue;
+      }
+      EXPECT_EQ(failure_of(stream), Error::Kind::timed_out);
+      co_return;
+    }
+    ADD_FAILURE() << "the queue was never full";
+  }(*runtime, url));
+}
+
+TEST(RealRuntime, NamesTheBrokerInItsErrors) {
+  const auto runtime = make_real_runtime();
+  runtime->run_to_end([](Runtime& rt) -> Awaitable<void> {
+    const auto url = value_of(rt.listen(anywhere()))->url();
+    const auto refused = co_await rt.connect(url, rt.now() + 5s);
+    EXPECT_TRUE(refused.error().message.contains(to_string(url))) << refused.error().message;
+  }(*runtime));
+}
+
+}  // namespace
+}  // namespace mqttspec::transport::testing
