@@ -16,7 +16,8 @@ using wire::ReasonCode;
 void remove_diagnostics(wire::Packet& packet) {
   std::visit(
       [](auto& p) {
-        if constexpr (requires { p.properties; }) p.properties.remove(wire::PropertyId::reason_string).remove(wire::PropertyId::user_property);
+        if constexpr (requires { p.properties; })
+          p.properties.remove(wire::PropertyId::reason_string).remove(wire::PropertyId::user_property);
       },
       packet);
 }
@@ -70,7 +71,8 @@ void Broker::advance(TimePoint now) {
     if (connection.state == Connection::State::closed || !is_due(connection.deadline)) continue;
     connection.deadline.reset();
     if (connection.state == Connection::State::connected)
-      fail(connection, ReasonCode::keep_alive_timeout, "nothing came within one and a half times the Keep Alive", Ending::keep_alive_timeout);
+      fail(connection, ReasonCode::keep_alive_timeout, "nothing came within one and a half times the Keep Alive",
+           Ending::keep_alive_timeout);
     else
       drop(connection);
   }

@@ -33,9 +33,9 @@ struct Refusal {
 /// How a Network Connection came to its end; it decides about the Will.
 enum class Ending : std::uint8_t { disconnect_received, connection_lost, error, keep_alive_timeout, takeover };
 
-/// The engine's inside: all connections, Sessions, subscriptions and retained messages, and what happens to them. Its functions lie in files
-/// by chapter: broker.cpp (bytes in and out, time), connecting.cpp (3.1, 3.2), ending.cpp (3.14, wills, expiry), subscribing.cpp (3.8 to 3.11),
-/// publishing.cpp (messages in, and to whom), delivering.cpp (messages out, 4.3, 4.4, 4.9).
+/// The engine's inside: all connections, Sessions, subscriptions and retained messages, and what happens to them. Its functions lie in
+/// files by chapter: broker.cpp (bytes in and out, time), connecting.cpp (3.1, 3.2), ending.cpp (3.14, wills, expiry), subscribing.cpp (3.8
+/// to 3.11), publishing.cpp (messages in, and to whom), delivering.cpp (messages out, 4.3, 4.4, 4.9).
 class Broker {
  public:
   Broker(Configuration configuration, Behaviour behaviour, std::unique_ptr<Interceptor> interceptor);
@@ -110,7 +110,7 @@ class Broker {
   void handle_qos1(Connection& connection, const wire::Publish& publish);
   void handle_qos2(Connection& connection, const wire::Publish& publish);
   /// Whether the message is taken over, by Reason Code.
-  wire::ReasonCode judge(const Connection& connection, const wire::Publish& publish) const;
+  wire::ReasonCode judge(const wire::Publish& publish) const;
   wire::ReasonCode take_over(Connection& connection, const wire::Publish& publish);
   MessagePtr message_from(const wire::Publish& publish, std::string_view publisher) const;
   bool has_room_for_retained(std::string_view topic, std::string_view payload, wire::QoS qos) const;
@@ -151,8 +151,8 @@ class Broker {
   std::map<std::string, Session, std::less<>> sessions_;
   Subscriptions subscriptions_;
   RetainedMessages retained_;
-  std::vector<ConnectionId> touched_;                              ///< with something to do, in order
-  std::deque<std::pair<TimePoint, Engine::Output>> delayed_;       ///< output on its way, if the broker is to be slow
+  std::vector<ConnectionId> touched_;                         ///< with something to do, in order
+  std::deque<std::pair<TimePoint, Engine::Output>> delayed_;  ///< output on its way, if the broker is to be slow
   ConnectionId last_connection_ = 0;
   std::uint64_t last_assigned_id_ = 0;
   std::uint64_t share_turns_ = 0;

@@ -15,8 +15,8 @@
 
 namespace mqttspec::mock_broker {
 
-/// What the broker offers, to whom, and how much of it. Every setting is one that the standard leaves to a server; what the server does with a
-/// packet is in Behaviour. Strings are UTF-8, times are whole seconds unless their type says otherwise.
+/// What the broker offers, to whom, and how much of it. Every setting is one that the standard leaves to a server; what the server does
+/// with a packet is in Behaviour. Strings are UTF-8, times are whole seconds unless their type says otherwise.
 struct Configuration {
   // ---- Who may connect
 
@@ -46,7 +46,8 @@ struct Configuration {
 
   /// 5.0: a PUBLISH above it is answered with DISCONNECT 0x9B, a Will above it with CONNACK 0x9B. All versions: never granted above it.
   wire::QoS maximum_qos = wire::QoS::exactly_once;
-  /// 5.0 only: RETAIN is answered with DISCONNECT 0x9A, a retained Will with CONNACK 0x9A. Older versions have no way to say so and keep it.
+  /// 5.0 only: RETAIN is answered with DISCONNECT 0x9A, a retained Will with CONNACK 0x9A. Older versions have no way to say so and keep
+  /// it.
   bool retain_available = true;
   /// false: a Topic Filter with a wildcard is refused, with DISCONNECT 0xA2, or 0x80 in SUBACK before 5.0.
   bool wildcard_subscription_available = true;

@@ -20,15 +20,19 @@ namespace return_code = wire::return_code;
 
 constexpr std::size_t longest_client_id_of_3_1 = 23;
 
-constexpr Refusal unacceptable_version{return_code::unacceptable_protocol_version, ReasonCode::unsupported_protocol_version, "this version is not served"};
-constexpr Refusal identifier_rejected{return_code::identifier_rejected, ReasonCode::client_identifier_not_valid, "the Client Identifier is not accepted"};
+constexpr Refusal unacceptable_version{return_code::unacceptable_protocol_version, ReasonCode::unsupported_protocol_version,
+                                       "this version is not served"};
+constexpr Refusal identifier_rejected{return_code::identifier_rejected, ReasonCode::client_identifier_not_valid,
+                                      "the Client Identifier is not accepted"};
 constexpr Refusal server_unavailable{return_code::server_unavailable, ReasonCode::server_unavailable, "not available"};
 constexpr Refusal elsewhere{return_code::server_unavailable, ReasonCode::use_another_server, "use another server"};
 constexpr Refusal server_busy{return_code::server_unavailable, ReasonCode::server_busy, "too many connections"};
 constexpr Refusal too_many_sessions{return_code::server_unavailable, ReasonCode::quota_exceeded, "too many Sessions"};
-constexpr Refusal bad_credentials{return_code::bad_user_name_or_password, ReasonCode::bad_user_name_or_password, "wrong User Name or Password"};
+constexpr Refusal bad_credentials{return_code::bad_user_name_or_password, ReasonCode::bad_user_name_or_password,
+                                  "wrong User Name or Password"};
 constexpr Refusal not_authorized{return_code::not_authorized, ReasonCode::not_authorized, "this Client may not connect"};
-constexpr Refusal bad_authentication_method{std::nullopt, ReasonCode::bad_authentication_method, "the Authentication Method is not supported"};
+constexpr Refusal bad_authentication_method{std::nullopt, ReasonCode::bad_authentication_method,
+                                            "the Authentication Method is not supported"};
 constexpr Refusal will_qos_too_high{std::nullopt, ReasonCode::qos_not_supported, "the Will QoS is above the Maximum QoS"};
 constexpr Refusal will_not_retainable{std::nullopt, ReasonCode::retain_not_supported, "retained messages are not supported"};
 
@@ -74,13 +78,15 @@ void Broker::refuse_malformed_connect(Connection& connection, wire::ByteView pac
   const bool answers = five ? behaviour_.answers_malformed_connect : behaviour_.answers_malformed_connect_always;
   if (!answers) return drop(connection);
   connection.version = five ? ProtocolVersion::v5_0 : ProtocolVersion::v3_1_1;
-  const bool known = wire::is_allowed(violation.reason_code, wire::PacketType::connack, ProtocolVersion::v5_0, wire::Direction::server_to_client);
+  const bool known =
+      wire::is_allowed(violation.reason_code, wire::PacketType::connack, ProtocolVersion::v5_0, wire::Direction::server_to_client);
   refuse(connection, {.return_code = return_code::server_unavailable,
                       .reason_code = known ? violation.reason_code : ReasonCode::malformed_packet,
                       .reason = violation.explanation});
 }
 
-/// A level that nobody knows is answered in the form that the CONNECT has [MQTT-3.1.2-2]; a name that is not MQTT's is not answered [MQTT-3.1.2-1].
+/// A level that nobody knows is answered in the form that the CONNECT has [MQTT-3.1.2-2]; a name that is not MQTT's is not answered
+/// [MQTT-3.1.2-1].
 void Broker::refuse_unsupported_version(Connection& connection, wire::ByteView packet) {
   const auto protocol = protocol_of(packet);
   const bool is_mqtt = protocol && (protocol->name == "MQTT" || protocol->name == "MQIsdp");
@@ -110,7 +116,8 @@ std::optional<Refusal> Broker::reason_to_refuse(const wire::Connect& connect) co
   const bool needs_id = !five && !connect.clean_start && behaviour_.checks_empty_client_id;
   if (length == 0 && needs_id) return identifier_rejected;  // [MQTT-3.1.3-8]
   if (connect.version == ProtocolVersion::v3_1 && length > longest_client_id_of_3_1) return identifier_rejected;
-  if (length > configuration_.maximum_client_id_length || length > behaviour_.client_id_bytes_allowed) return identifier_rejected;  // [MQTT-3.1.3-9]
+  if (length > configuration_.maximum_client_id_length || length > behaviour_.client_id_bytes_allowed)
+    return identifier_rejected;  // [MQTT-3.1.3-9]
 
   if (behaviour_.checks_credentials) {
     if (!connect.user_name && !configuration_.anonymous_allowed) return not_authorized;
@@ -174,7 +181,8 @@ std::string Broker::unique_client_id() {
 
 std::string Broker::key_of(std::string_view client_id) const {
   std::string key(client_id.substr(0, behaviour_.client_id_bytes_used));
-  if (!behaviour_.distinguishes_client_id_case) std::ranges::transform(key, key.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (!behaviour_.distinguishes_client_id_case)
+    std::ranges::transform(key, key.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return key;
 }
 
@@ -266,9 +274,11 @@ void Broker::heed_client_settings(Connection& connection, const wire::Connect& c
   if (connect.version == ProtocolVersion::v5_0) {
     const auto& properties = connect.properties;
     connection.maximum_packet_size = properties.get(prop::maximum_packet_size).value_or(connection.maximum_packet_size);
-    if (behaviour_.heeds_receive_maximum) connection.receive_maximum = static_cast<std::uint16_t>(properties.get(prop::receive_maximum).value_or(65'535));
+    if (behaviour_.heeds_receive_maximum)
+      connection.receive_maximum = static_cast<std::uint16_t>(properties.get(prop::receive_maximum).value_or(65'535));
     const std::uint32_t aliases = behaviour_.heeds_topic_alias_maximum ? properties.get(prop::topic_alias_maximum).value_or(0) : 65'535;
-    connection.topic_alias_maximum = static_cast<std::uint16_t>(std::min<std::uint32_t>(aliases, configuration_.maximum_topic_aliases_used));
+    connection.topic_alias_maximum =
+        static_cast<std::uint16_t>(std::min<std::uint32_t>(aliases, configuration_.maximum_topic_aliases_used));
     connection.wants_problem_information = properties.get(prop::request_problem_information).value_or(1) != 0;
     connection.session_expiry_interval = properties.get(prop::session_expiry_interval).value_or(0);
     session.expiry_interval = std::min(connection.session_expiry_interval, configuration_.maximum_session_expiry_interval);

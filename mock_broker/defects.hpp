@@ -15,10 +15,10 @@ namespace mqttspec::mock_broker {
 struct Defect {
   std::string_view id;  ///< "qos2/delivers-resent-publish-again"
   spec::Requirement requirement;
-  std::string_view summary;                                          ///< what it does, one line
-  void (*apply)(Behaviour&) = nullptr;                               ///< the decision taken wrongly, or
-  std::unique_ptr<Interceptor> (*make_interceptor)() = nullptr;      ///< the packets changed
-  void (*configure)(Configuration&) = nullptr;                       ///< what the broker must offer for it to show; rarely needed
+  std::string_view summary;                                      ///< what it does, one line
+  void (*apply)(Behaviour&) = nullptr;                           ///< the decision taken wrongly, or
+  std::unique_ptr<Interceptor> (*make_interceptor)() = nullptr;  ///< the packets changed
+  void (*configure)(Configuration&) = nullptr;                   ///< what the broker must offer for it to show; rarely needed
 
   bool holds_in(spec::ProtocolVersion version) const { return !requirement.in(version).empty(); }
 };

@@ -61,7 +61,8 @@ constexpr Defect table[] = {
      .summary = "An unknown Protocol Level is answered with return code 5",
      .make_interceptor = changing_sent<Connack,
                                        [](Connack& p) {
-                                         if (p.reason_code == return_code::unacceptable_protocol_version) p.reason_code = return_code::not_authorized;
+                                         if (p.reason_code == return_code::unacceptable_protocol_version)
+                                           p.reason_code = return_code::not_authorized;
                                        }>},
     {.id = "connect/malformed-answered",
      .requirement = {"MQTT-3.1.4-1", ""},
@@ -86,7 +87,8 @@ constexpr Defect table[] = {
      .summary = "An empty Client Identifier without Clean Session is answered with return code 3",
      .make_interceptor = changing_sent<Connack,
                                        [](Connack& p) {
-                                         if (p.reason_code == return_code::identifier_rejected) p.reason_code = return_code::server_unavailable;
+                                         if (p.reason_code == return_code::identifier_rejected)
+                                           p.reason_code = return_code::server_unavailable;
                                        }>},
     {.id = "client-id/empty-ones-are-one-client",
      .requirement = {"MQTT-3.1.3-6", "MQTT-3.2.2-16"},
@@ -234,7 +236,8 @@ constexpr Defect table[] = {
      .summary = "A CONNACK that refuses comes behind a DISCONNECT",
      .make_interceptor = replacing_sent<Connack,
                                         [](Connack& p) {
-                                          if (!is_accepted(p)) return in_front(wire::Disconnect{.reason_code = ReasonCode::unspecified_error}, p);
+                                          if (!is_accepted(p))
+                                            return in_front(wire::Disconnect{.reason_code = ReasonCode::unspecified_error}, p);
                                           Outgoing outgoing;
                                           outgoing.emplace_back(p);
                                           return outgoing;

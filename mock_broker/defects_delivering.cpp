@@ -1,4 +1,5 @@
-// Broken at sending messages to Clients: QoS (3.8.4), DUP (3.3.1.1), Packet Identifiers (2.2.1), resending (4.4), order (4.6), flow control (4.9).
+// Broken at sending messages to Clients: QoS (3.8.4), DUP (3.3.1.1), Packet Identifiers (2.2.1), resending (4.4), order (4.6), flow control
+// (4.9).
 
 #include "mock_broker/defect_tables.hpp"
 #include "mock_broker/mutations.hpp"
@@ -63,12 +64,13 @@ constexpr Defect table[] = {
     {.id = "deliver/qos0-twice",
      .requirement = {"4.3.1", "4.3.1"},
      .summary = "QoS 0 messages are delivered twice",
-     .make_interceptor = replacing_sent<Publish, [](Publish& p) {
-       Outgoing outgoing;
-       outgoing.emplace_back(p);
-       if (p.qos == QoS::at_most_once) outgoing.emplace_back(p);
-       return outgoing;
-     }>},
+     .make_interceptor = replacing_sent<Publish,
+                                        [](Publish& p) {
+                                          Outgoing outgoing;
+                                          outgoing.emplace_back(p);
+                                          if (p.qos == QoS::at_most_once) outgoing.emplace_back(p);
+                                          return outgoing;
+                                        }>},
     {.id = "deliver/no-empty-payload",
      .requirement = {"3.3.3", "3.3.3"},
      .summary = "Messages with an empty payload are not delivered",
@@ -104,15 +106,17 @@ constexpr Defect table[] = {
     {.id = "packet-identifier/zero",
      .requirement = {"MQTT-2.3.1-1", "MQTT-2.2.1-4"},
      .summary = "Messages have the Packet Identifier 0",
-     .make_interceptor = changing_bytes<Publish, [](wire::Bytes& bytes) {
-       if ((bytes.at(0) & 0x06) == 0) return;
-       std::size_t topic = 1;
-       while ((bytes.at(topic) & 0x80) != 0) ++topic;
-       ++topic;
-       const std::size_t id = topic + 2 + (static_cast<std::size_t>(bytes.at(topic)) << 8 | bytes.at(topic + 1));
-       bytes.at(id) = 0;
-       bytes.at(id + 1) = 0;
-     }>},
+     .make_interceptor = changing_bytes<Publish,
+                                        [](wire::Bytes& bytes) {
+                                          if ((bytes.at(0) & 0x06) == 0) return;
+                                          std::size_t topic = 1;
+                                          while ((bytes.at(topic) & 0x80) != 0) ++topic;
+                                          ++topic;
+                                          const std::size_t id =
+                                              topic + 2 + (static_cast<std::size_t>(bytes.at(topic)) << 8 | bytes.at(topic + 1));
+                                          bytes.at(id) = 0;
+                                          bytes.at(id + 1) = 0;
+                                        }>},
 
     // ---- Sending again
     {.id = "resend/no-publish",
@@ -186,9 +190,12 @@ constexpr Defect table[] = {
     {.id = "topic-alias/zero",
      .requirement = {"", "MQTT-3.3.2-8"},
      .summary = "Topic Alias 0 is used",
-     .make_interceptor = changing_sent<Publish, [](Publish& p, const Peer& peer) {
-       if (peer.version == spec::ProtocolVersion::v5_0 && !p.properties.has(wire::PropertyId::topic_alias)) p.properties.set(prop::topic_alias, 0);
-     }>},
+     .make_interceptor = changing_sent<Publish,
+                                       [](Publish& p, const Peer& peer) {
+                                         if (peer.version == spec::ProtocolVersion::v5_0 &&
+                                             !p.properties.has(wire::PropertyId::topic_alias))
+                                           p.properties.set(prop::topic_alias, 0);
+                                       }>},
     {.id = "problem-information/sent-unwanted",
      .requirement = {"", "MQTT-3.1.2-29"},
      .summary = "Reason Strings are sent where Request Problem Information is 0",

@@ -31,9 +31,10 @@ constexpr Defect table[] = {
     {.id = "topic/byte-order-mark-stripped-from-filter",
      .requirement = {"MQTT-1.5.3-3", "MQTT-1.5.4-3"},
      .summary = "U+FEFF at the beginning of a Topic Filter is stripped",
-     .make_interceptor = changing_received<wire::Subscribe, [](wire::Subscribe& p) {
-       for (auto& subscription : p.subscriptions) strip_byte_order_mark(subscription.topic_filter);
-     }>},
+     .make_interceptor = changing_received<wire::Subscribe,
+                                           [](wire::Subscribe& p) {
+                                             for (auto& subscription : p.subscriptions) strip_byte_order_mark(subscription.topic_filter);
+                                           }>},
     {.id = "client-id/byte-order-mark-stripped",
      .requirement = {"MQTT-1.5.3-3", "MQTT-1.5.4-3"},
      .summary = "U+FEFF at the beginning of a Client Identifier is stripped",
@@ -41,25 +42,31 @@ constexpr Defect table[] = {
     {.id = "topic/delivered-with-filter-as-name",
      .requirement = {"MQTT-3.3.2-2", "MQTT-3.3.2-2"},
      .summary = "Messages are delivered with a wildcard in their Topic Name",
-     .make_interceptor = changing_sent<Publish, [](Publish& p) {
-       if (!p.topic.empty()) p.topic += "/#";
-     }>},
+     .make_interceptor = changing_sent<Publish,
+                                       [](Publish& p) {
+                                         if (!p.topic.empty()) p.topic += "/#";
+                                       }>},
     {.id = "topic/delivered-with-separator-added",
      .requirement = {"MQTT-3.3.2-3", "MQTT-3.3.2-3"},
      .summary = "Messages are delivered with a / in front of their Topic Name",
-     .make_interceptor = changing_sent<Publish, [](Publish& p) {
-       if (!p.topic.empty()) p.topic.insert(0, "/");
-     }>},
+     .make_interceptor = changing_sent<Publish,
+                                       [](Publish& p) {
+                                         if (!p.topic.empty()) p.topic.insert(0, "/");
+                                       }>},
     {.id = "topic/delivered-in-lower-case",
      .requirement = {"MQTT-4.7.3-4", "MQTT-4.7.3-4"},
      .summary = "Topic Names are delivered in lower case",
-     .make_interceptor = changing_sent<Publish, [](Publish& p) {
-       std::ranges::transform(p.topic, p.topic.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-     }>},
+     .make_interceptor = changing_sent<Publish,
+                                       [](Publish& p) {
+                                         std::ranges::transform(p.topic, p.topic.begin(), [](char c) {
+                                           return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+                                         });
+                                       }>},
     {.id = "payload/cut-at-0x00",
      .requirement = {"3.3.3", "3.3.3"},
      .summary = "A payload ends at its first 0x00",
-     .make_interceptor = changing_received<Publish, [](Publish& p) { p.payload.resize(std::min(p.payload.find('\0'), p.payload.size())); }>},
+     .make_interceptor =
+         changing_received<Publish, [](Publish& p) { p.payload.resize(std::min(p.payload.find('\0'), p.payload.size())); }>},
     {.id = "payload/cut-at-64-kib",
      .requirement = {"3.3.3", "3.3.3"},
      .summary = "A payload ends after 65,535 bytes",
@@ -67,15 +74,18 @@ constexpr Defect table[] = {
     {.id = "payload/not-text-altered",
      .requirement = {"3.3.3", "3.3.3"},
      .summary = "Bytes above 0x7F in a payload become ?",
-     .make_interceptor = changing_received<Publish, [](Publish& p) {
-       std::ranges::replace_if(p.payload, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }, '?');
-     }>},
+     .make_interceptor = changing_received<Publish,
+                                           [](Publish& p) {
+                                             std::ranges::replace_if(
+                                                 p.payload, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }, '?');
+                                           }>},
     {.id = "publish/fixed-header-of-qos3",
      .requirement = {"MQTT-3.3.1-4", "MQTT-3.3.1-4"},
      .summary = "QoS 2 messages are delivered with both QoS bits set",
-     .make_interceptor = changing_bytes<Publish, [](wire::Bytes& bytes) {
-       if ((bytes.at(0) & 0x06) == 0x04) bytes[0] |= 0x02;
-     }>},
+     .make_interceptor = changing_bytes<Publish,
+                                        [](wire::Bytes& bytes) {
+                                          if ((bytes.at(0) & 0x06) == 0x04) bytes[0] |= 0x02;
+                                        }>},
 
     // ---- Properties
     {.id = "property/payload-format-indicator-lost",
@@ -93,9 +103,11 @@ constexpr Defect table[] = {
     {.id = "property/correlation-data-cut-at-0x00",
      .requirement = {"", "MQTT-3.3.2-16"},
      .summary = "Correlation Data ends at its first 0x00",
-     .make_interceptor = changing_received<Publish, [](Publish& p) {
-       if (auto data = p.properties.get(prop::correlation_data)) p.properties.set(prop::correlation_data, data->substr(0, data->find('\0')));
-     }>},
+     .make_interceptor = changing_received<Publish,
+                                           [](Publish& p) {
+                                             if (auto data = p.properties.get(prop::correlation_data))
+                                               p.properties.set(prop::correlation_data, data->substr(0, data->find('\0')));
+                                           }>},
     {.id = "property/user-properties-lost",
      .requirement = {"", "MQTT-3.3.2-17"},
      .summary = "Messages are delivered without their User Properties",
@@ -103,24 +115,27 @@ constexpr Defect table[] = {
     {.id = "property/user-properties-of-one-name-merged",
      .requirement = {"", "MQTT-3.3.2-17"},
      .summary = "Of several User Properties with one name the last is delivered",
-     .make_interceptor = changing_received<Publish, [](Publish& p) {
-       std::vector<wire::StringPair> kept;
-       for (auto& pair : p.properties.all(prop::user_property)) {
-         std::erase_if(kept, [&](const wire::StringPair& earlier) { return earlier.first == pair.first; });
-         kept.push_back(std::move(pair));
-       }
-       p.properties.remove(PropertyId::user_property);
-       for (auto& pair : kept) p.properties.add(prop::user_property, std::move(pair));
-     }>},
+     .make_interceptor = changing_received<Publish,
+                                           [](Publish& p) {
+                                             std::vector<wire::StringPair> kept;
+                                             for (auto& pair : p.properties.all(prop::user_property)) {
+                                               std::erase_if(kept,
+                                                             [&](const wire::StringPair& earlier) { return earlier.first == pair.first; });
+                                               kept.push_back(std::move(pair));
+                                             }
+                                             p.properties.remove(PropertyId::user_property);
+                                             for (auto& pair : kept) p.properties.add(prop::user_property, std::move(pair));
+                                           }>},
     {.id = "property/user-properties-sorted",
      .requirement = {"", "MQTT-3.3.2-18"},
      .summary = "User Properties are delivered in the order of their names",
-     .make_interceptor = changing_received<Publish, [](Publish& p) {
-       auto pairs = p.properties.all(prop::user_property);
-       std::ranges::sort(pairs);
-       p.properties.remove(PropertyId::user_property);
-       for (auto& pair : pairs) p.properties.add(prop::user_property, std::move(pair));
-     }>},
+     .make_interceptor = changing_received<Publish,
+                                           [](Publish& p) {
+                                             auto pairs = p.properties.all(prop::user_property);
+                                             std::ranges::sort(pairs);
+                                             p.properties.remove(PropertyId::user_property);
+                                             for (auto& pair : pairs) p.properties.add(prop::user_property, std::move(pair));
+                                           }>},
     {.id = "property/content-type-lost",
      .requirement = {"", "MQTT-3.3.2-20"},
      .summary = "Messages are delivered without their Content Type",

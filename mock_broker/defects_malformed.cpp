@@ -28,16 +28,18 @@ template <PacketType Type, std::uint8_t Flags>
 constexpr auto any_flags = repairing<Type, [](Bytes& frame) { repairs::set_flags(frame, Flags); }>;
 
 template <auto Change>
-constexpr auto changing_connect_flags = repairing<connect, [](Bytes& frame) { repairs::change_connect_flags(frame, Change); }>;
+constexpr auto changing_connect_flags = repairing<connect, [](Bytes& frame) { repairs::change_connect_flags(frame, decltype(Change){}); }>;
 
 template <auto Change>
-constexpr auto changing_topic = repairing<publish, [](Bytes& frame) { repairs::change_topic(frame, Change); }>;
+constexpr auto changing_topic = repairing<publish, [](Bytes& frame) { repairs::change_topic(frame, decltype(Change){}); }>;
 
 template <PacketType Type, auto Change>
-constexpr auto changing_filters = repairing<Type, [](Bytes& frame, const Peer& peer) { repairs::change_filters(frame, peer.version, Change); }>;
+constexpr auto changing_filters =
+    repairing<Type, [](Bytes& frame, const Peer& peer) { repairs::change_filters(frame, peer.version, decltype(Change){}); }>;
 
 template <PacketType Type, auto Change>
-constexpr auto changing_properties = repairing<Type, [](Bytes& frame, const Peer& peer) { repairs::change_properties(frame, peer.version, Change); }>;
+constexpr auto changing_properties =
+    repairing<Type, [](Bytes& frame, const Peer& peer) { repairs::change_properties(frame, peer.version, decltype(Change){}); }>;
 
 std::string valid_wildcards(std::string_view filter) {
   std::string result(filter);
@@ -62,7 +64,9 @@ void drop(RawProperties& properties, PropertyId id) {
 /// Keeps the first of those that may stand once.
 void drop_repeated(RawProperties& properties) {
   std::set<std::uint8_t> seen;
-  std::erase_if(properties, [&](const RawProperty& p) { return p.id != static_cast<std::uint8_t>(PropertyId::user_property) && !seen.insert(p.id).second; });
+  std::erase_if(properties, [&](const RawProperty& p) {
+    return p.id != static_cast<std::uint8_t>(PropertyId::user_property) && !seen.insert(p.id).second;
+  });
 }
 
 void drop_misplaced(RawProperties& properties, wire::PropertyPlace place) {
@@ -120,15 +124,17 @@ constexpr Defect table[] = {
     {.id = "tolerates/publish-qos3",
      .requirement = {"MQTT-3.3.1-4", "MQTT-3.3.1-4"},
      .summary = "PUBLISH with both QoS bits set is taken for QoS 2",
-     .make_interceptor = repairing<publish, [](Bytes& frame) {
-       if ((frame[0] & 0x06) == 0x06) frame[0] &= 0xFD;
-     }>},
+     .make_interceptor = repairing<publish,
+                                   [](Bytes& frame) {
+                                     if ((frame[0] & 0x06) == 0x06) frame[0] &= 0xFD;
+                                   }>},
     {.id = "tolerates/publish-dup-on-qos0",
      .requirement = {"MQTT-3.3.1-2", "MQTT-3.3.1-2"},
      .summary = "PUBLISH with QoS 0 and DUP is accepted",
-     .make_interceptor = repairing<publish, [](Bytes& frame) {
-       if ((frame[0] & 0x06) == 0) frame[0] &= 0xF7;
-     }>},
+     .make_interceptor = repairing<publish,
+                                   [](Bytes& frame) {
+                                     if ((frame[0] & 0x06) == 0) frame[0] &= 0xF7;
+                                   }>},
     {.id = "tolerates/remaining-length-not-minimal",
      .requirement = {"", "MQTT-1.5.5-1"},
      .summary = "A Remaining Length in more bytes than it needs is accepted",
@@ -160,15 +166,13 @@ constexpr Defect table[] = {
     {.id = "tolerates/will-qos-without-will",
      .requirement = {"MQTT-3.1.2-13", "MQTT-3.1.2-11"},
      .summary = "CONNECT with Will QoS and without Will Flag is accepted",
-     .make_interceptor = changing_connect_flags<[](std::uint8_t flags) {
-       return (flags & 0x04) == 0 ? static_cast<std::uint8_t>(flags & 0xE7) : flags;
-     }>},
+     .make_interceptor =
+         changing_connect_flags<[](std::uint8_t flags) { return (flags & 0x04) == 0 ? static_cast<std::uint8_t>(flags & 0xE7) : flags; }>},
     {.id = "tolerates/will-retain-without-will",
      .requirement = {"MQTT-3.1.2-15", "MQTT-3.1.2-13"},
      .summary = "CONNECT with Will Retain and without Will Flag is accepted",
-     .make_interceptor = changing_connect_flags<[](std::uint8_t flags) {
-       return (flags & 0x04) == 0 ? static_cast<std::uint8_t>(flags & 0xDF) : flags;
-     }>},
+     .make_interceptor =
+         changing_connect_flags<[](std::uint8_t flags) { return (flags & 0x04) == 0 ? static_cast<std::uint8_t>(flags & 0xDF) : flags; }>},
     {.id = "tolerates/password-without-user-name",
      .requirement = {"MQTT-3.1.2-22", ""},
      .summary = "CONNECT with a password and without user name is accepted",
@@ -218,11 +222,14 @@ constexpr Defect table[] = {
     {.id = "tolerates/response-topic-with-wildcard",
      .requirement = {"", "MQTT-3.3.2-14"},
      .summary = "PUBLISH with a wildcard in its Response Topic is accepted",
-     .make_interceptor = changing_properties<publish, [](RawProperties& p) {
-       for (RawProperty& property : p)
-         if (property.id == static_cast<std::uint8_t>(PropertyId::response_topic))
-           std::ranges::replace_if(property.value.begin() + 2, property.value.end(), [](std::uint8_t c) { return c == '+' || c == '#'; }, std::uint8_t{'_'});
-     }>},
+     .make_interceptor = changing_properties<publish,
+                                             [](RawProperties& p) {
+                                               for (RawProperty& property : p)
+                                                 if (property.id == static_cast<std::uint8_t>(PropertyId::response_topic))
+                                                   std::ranges::replace_if(
+                                                       property.value.begin() + 2, property.value.end(),
+                                                       [](std::uint8_t c) { return c == '+' || c == '#'; }, std::uint8_t{'_'});
+                                             }>},
     {.id = "tolerates/publish-with-repeated-property",
      .requirement = {"", "2.2.2.2"},
      .summary = "PUBLISH with a property twice that may stand once is accepted",
@@ -230,7 +237,8 @@ constexpr Defect table[] = {
     {.id = "tolerates/publish-with-misplaced-property",
      .requirement = {"", "2.2.2.2"},
      .summary = "PUBLISH with a property that does not belong there is accepted",
-     .make_interceptor = changing_properties<publish, [](RawProperties& p) { drop_misplaced(p, wire::PropertyPlace::publish_from_client); }>},
+     .make_interceptor =
+         changing_properties<publish, [](RawProperties& p) { drop_misplaced(p, wire::PropertyPlace::publish_from_client); }>},
     {.id = "tolerates/payload-format-indicator-2",
      .requirement = {"", "3.3.2.3.2"},
      .summary = "PUBLISH with Payload Format Indicator 2 is accepted",
@@ -260,10 +268,13 @@ constexpr Defect table[] = {
     {.id = "tolerates/authentication-data-alone",
      .requirement = {"", "3.1.2.11.10"},
      .summary = "CONNECT with Authentication Data and without Authentication Method is accepted",
-     .make_interceptor = changing_properties<connect, [](RawProperties& p) {
-       const bool has_method = std::ranges::any_of(p, [](const RawProperty& property) { return property.id == static_cast<std::uint8_t>(PropertyId::authentication_method); });
-       if (!has_method) drop(p, PropertyId::authentication_data);
-     }>},
+     .make_interceptor = changing_properties<connect,
+                                             [](RawProperties& p) {
+                                               const bool has_method = std::ranges::any_of(p, [](const RawProperty& property) {
+                                                 return property.id == static_cast<std::uint8_t>(PropertyId::authentication_method);
+                                               });
+                                               if (!has_method) drop(p, PropertyId::authentication_data);
+                                             }>},
 
     // ---- SUBSCRIBE
     {.id = "tolerates/subscribe-packet-identifier-0",
@@ -273,100 +284,117 @@ constexpr Defect table[] = {
     {.id = "tolerates/subscribe-without-filter",
      .requirement = {"MQTT-3.8.3-3", "MQTT-3.8.3-2"},
      .summary = "SUBSCRIBE without Topic Filter is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       if (f.empty()) f.push_back({.text = "_"});
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            if (f.empty()) f.push_back({.text = "_"});
+                                          }>},
     {.id = "tolerates/subscription-qos3",
      .requirement = {"3.8.3", "3.8.3.1"},
      .summary = "A subscription with QoS 3 is taken for QoS 2",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f)
-         if ((filter.options & 0x03) == 0x03) filter.options &= 0xFE;
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f)
+                                              if ((filter.options & 0x03) == 0x03) filter.options &= 0xFE;
+                                          }>},
     {.id = "tolerates/subscription-reserved-bits",
      .requirement = {"3.8.3", "MQTT-3.8.3-5"},
      .summary = "A subscription with reserved bits set is accepted",
-     .make_interceptor = repairing<subscribe, [](Bytes& frame, const Peer& peer) {
-       const bool five = peer.version == spec::ProtocolVersion::v5_0;
-       const auto keep_five = [](Filters& f) { std::ranges::for_each(f, [](Filter& filter) { filter.options &= 0x3F; }); };
-       const auto keep_three = [](Filters& f) { std::ranges::for_each(f, [](Filter& filter) { filter.options &= 0x03; }); };
-       repairs::change_filters(frame, peer.version, five ? +keep_five : +keep_three);
-     }>},
+     .make_interceptor =
+         repairing<subscribe,
+                   [](Bytes& frame, const Peer& peer) {
+                     const bool five = peer.version == spec::ProtocolVersion::v5_0;
+                     const auto keep_five = [](Filters& f) { std::ranges::for_each(f, [](Filter& filter) { filter.options &= 0x3F; }); };
+                     const auto keep_three = [](Filters& f) { std::ranges::for_each(f, [](Filter& filter) { filter.options &= 0x03; }); };
+                     repairs::change_filters(frame, peer.version, five ? +keep_five : +keep_three);
+                   }>},
     {.id = "tolerates/retain-handling-3",
      .requirement = {"", "3.8.3.1"},
      .summary = "A subscription with Retain Handling 3 is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f)
-         if ((filter.options & 0x30) == 0x30) filter.options &= 0xCF;
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f)
+                                              if ((filter.options & 0x30) == 0x30) filter.options &= 0xCF;
+                                          }>},
     {.id = "tolerates/no-local-on-shared",
      .requirement = {"", "MQTT-3.8.3-4"},
      .summary = "No Local on a Shared Subscription is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f)
-         if (filter.text.starts_with("$share/")) filter.options &= 0xFB;
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f)
+                                              if (filter.text.starts_with("$share/")) filter.options &= 0xFB;
+                                          }>},
     {.id = "tolerates/filter-empty",
      .requirement = {"MQTT-4.7.3-1", "MQTT-4.7.3-1"},
      .summary = "An empty Topic Filter is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f)
-         if (filter.text.empty()) filter.text = "_";
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f)
+                                              if (filter.text.empty()) filter.text = "_";
+                                          }>},
     {.id = "tolerates/filter-ill-formed",
      .requirement = {"MQTT-3.8.3-1", "MQTT-3.8.3-1"},
      .summary = "A Topic Filter that is not UTF-8 is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f) filter.text = repairs::without(filter.text, Utf8Finding::ill_formed);
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f) filter.text = repairs::without(filter.text, Utf8Finding::ill_formed);
+                                          }>},
     {.id = "tolerates/filter-with-null",
      .requirement = {"MQTT-4.7.3-2", "MQTT-4.7.3-2"},
      .summary = "A Topic Filter with U+0000 is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f) filter.text = repairs::without(filter.text, Utf8Finding::null_character);
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f)
+                                              filter.text = repairs::without(filter.text, Utf8Finding::null_character);
+                                          }>},
     {.id = "tolerates/hash-not-last",
      .requirement = {"MQTT-4.7.1-2", "MQTT-4.7.1-1"},
      .summary = "A Topic Filter with # where it may not stand is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f)
-         if (filter.text.contains('#')) filter.text = valid_wildcards(filter.text);
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f)
+                                              if (filter.text.contains('#')) filter.text = valid_wildcards(filter.text);
+                                          }>},
     {.id = "tolerates/plus-within-level",
      .requirement = {"MQTT-4.7.1-3", "MQTT-4.7.1-2"},
      .summary = "A Topic Filter with + beside other characters of its level is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f)
-         if (filter.text.contains('+')) filter.text = valid_wildcards(filter.text);
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f)
+                                              if (filter.text.contains('+')) filter.text = valid_wildcards(filter.text);
+                                          }>},
     {.id = "tolerates/share-without-name",
      .requirement = {"", "MQTT-4.8.2-1"},
      .summary = "A Shared Subscription with an empty ShareName is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f)
-         if (filter.text.starts_with("$share//")) filter.text.insert(7, "_");
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f)
+                                              if (filter.text.starts_with("$share//")) filter.text.insert(7, "_");
+                                          }>},
     {.id = "tolerates/share-name-with-wildcard",
      .requirement = {"", "MQTT-4.8.2-2"},
      .summary = "A Shared Subscription with a wildcard in its ShareName is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f) {
-         if (!filter.text.starts_with("$share/")) continue;
-         const auto end = std::min(filter.text.find('/', 7), filter.text.size());
-         std::replace_if(filter.text.begin() + 7, filter.text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) { return c == '+' || c == '#'; }, '_');
-       }
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f) {
+                                              if (!filter.text.starts_with("$share/")) continue;
+                                              const auto end = std::min(filter.text.find('/', 7), filter.text.size());
+                                              std::replace_if(
+                                                  filter.text.begin() + 7, filter.text.begin() + static_cast<std::ptrdiff_t>(end),
+                                                  [](char c) { return c == '+' || c == '#'; }, '_');
+                                            }
+                                          }>},
     {.id = "tolerates/share-without-filter",
      .requirement = {"", "MQTT-4.8.2-2"},
      .summary = "A Shared Subscription without a Topic Filter is accepted",
-     .make_interceptor = changing_filters<subscribe, [](Filters& f) {
-       for (Filter& filter : f) {
-         if (!filter.text.starts_with("$share/")) continue;
-         const auto end = filter.text.find('/', 7);
-         if (end == std::string::npos) filter.text += "/_";
-         if (end + 1 == filter.text.size()) filter.text += "_";
-       }
-     }>},
+     .make_interceptor = changing_filters<subscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f) {
+                                              if (!filter.text.starts_with("$share/")) continue;
+                                              const auto end = filter.text.find('/', 7);
+                                              if (end == std::string::npos) filter.text += "/_";
+                                              if (end + 1 == filter.text.size()) filter.text += "_";
+                                            }
+                                          }>},
     {.id = "tolerates/subscription-identifier-0",
      .requirement = {"", "3.8.2.1.2"},
      .summary = "SUBSCRIBE with Subscription Identifier 0 is accepted",
@@ -384,15 +412,17 @@ constexpr Defect table[] = {
     {.id = "tolerates/unsubscribe-without-filter",
      .requirement = {"MQTT-3.10.3-2", "MQTT-3.10.3-2"},
      .summary = "UNSUBSCRIBE without Topic Filter is accepted",
-     .make_interceptor = changing_filters<unsubscribe, [](Filters& f) {
-       if (f.empty()) f.push_back({.text = "_"});
-     }>},
+     .make_interceptor = changing_filters<unsubscribe,
+                                          [](Filters& f) {
+                                            if (f.empty()) f.push_back({.text = "_"});
+                                          }>},
     {.id = "tolerates/unsubscribe-filter-ill-formed",
      .requirement = {"MQTT-3.10.3-1", "MQTT-3.10.3-1"},
      .summary = "UNSUBSCRIBE with a Topic Filter that is not UTF-8 is accepted",
-     .make_interceptor = changing_filters<unsubscribe, [](Filters& f) {
-       for (Filter& filter : f) filter.text = repairs::without(filter.text, Utf8Finding::ill_formed);
-     }>},
+     .make_interceptor = changing_filters<unsubscribe,
+                                          [](Filters& f) {
+                                            for (Filter& filter : f) filter.text = repairs::without(filter.text, Utf8Finding::ill_formed);
+                                          }>},
 
     // ---- Acknowledgements and DISCONNECT
     {.id = "tolerates/pubrel-packet-identifier-0",
@@ -402,14 +432,16 @@ constexpr Defect table[] = {
     {.id = "tolerates/disconnect-with-undefined-code",
      .requirement = {"", "MQTT-3.14.2-1"},
      .summary = "DISCONNECT of a Client with a Reason Code that the standard does not define is accepted",
-     .make_interceptor = repairing<disconnect, [](Bytes& frame) {
-       Bytes body = repairs::body_of(frame);
-       const auto allowed = [](std::uint8_t code) {
-         return wire::is_allowed(wire::ReasonCode{code}, disconnect, spec::ProtocolVersion::v5_0, wire::Direction::client_to_server);
-       };
-       if (!body.empty() && !allowed(body[0])) body[0] = 0;
-       repairs::set_body(frame, body);
-     }>},
+     .make_interceptor = repairing<disconnect,
+                                   [](Bytes& frame) {
+                                     Bytes body = repairs::body_of(frame);
+                                     const auto allowed = [](std::uint8_t code) {
+                                       return wire::is_allowed(wire::ReasonCode{code}, disconnect, spec::ProtocolVersion::v5_0,
+                                                               wire::Direction::client_to_server);
+                                     };
+                                     if (!body.empty() && !allowed(body[0])) body[0] = 0;
+                                     repairs::set_body(frame, body);
+                                   }>},
 };
 
 }  // namespace

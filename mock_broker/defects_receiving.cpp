@@ -75,9 +75,10 @@ constexpr Defect table[] = {
     {.id = "qos1/dup-is-dropped",
      .requirement = {"MQTT-4.3.2-2", "MQTT-4.3.2-5"},
      .summary = "A QoS 1 PUBLISH with DUP is acknowledged and dropped",
-     .make_interceptor = changing_received<Publish, [](Publish& p) {
-       if (p.qos == QoS::at_least_once && p.dup) p.topic = "mqttspec/dropped";
-     }>},
+     .make_interceptor = changing_received<Publish,
+                                           [](Publish& p) {
+                                             if (p.qos == QoS::at_least_once && p.dup) p.topic = "mqttspec/dropped";
+                                           }>},
     {.id = "qos1/puback-with-undefined-code",
      .requirement = {"", "MQTT-3.4.2-1"},
      .summary = "PUBACK has a Reason Code that the standard does not define for it",
@@ -135,9 +136,10 @@ constexpr Defect table[] = {
     {.id = "qos2/resent-publish-recognised-by-dup-alone",
      .requirement = {"MQTT-4.3.3-2", "4.3.3"},
      .summary = "A QoS 2 PUBLISH with DUP is taken for a duplicate, also when it is the first that comes",
-     .make_interceptor = changing_received<Publish, [](Publish& p) {
-       if (p.qos == QoS::exactly_once && p.dup) p.topic = "mqttspec/dropped";
-     }>},
+     .make_interceptor = changing_received<Publish,
+                                           [](Publish& p) {
+                                             if (p.qos == QoS::exactly_once && p.dup) p.topic = "mqttspec/dropped";
+                                           }>},
     {.id = "qos2/packet-identifier-not-free-after-pubcomp",
      .requirement = {"MQTT-4.3.3-2", "MQTT-4.3.3-12"},
      .summary = "A new QoS 2 message with a Packet Identifier that was used before is taken for a duplicate",
@@ -146,10 +148,11 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-3.8.4-6", "MQTT-3.8.4-8"},
      .summary = "QoS 2 messages are delivered with QoS 1",
      .apply = [](Behaviour& b) { b.granted_at_most = QoS::at_least_once; },
-     .make_interceptor = changing_sent<wire::Suback, [](wire::Suback& p) {
-       for (ReasonCode& code : p.reason_codes)
-         if (code == ReasonCode::granted_qos_1) code = ReasonCode::granted_qos_2;
-     }>},
+     .make_interceptor = changing_sent<wire::Suback,
+                                       [](wire::Suback& p) {
+                                         for (ReasonCode& code : p.reason_codes)
+                                           if (code == ReasonCode::granted_qos_1) code = ReasonCode::granted_qos_2;
+                                       }>},
     {.id = "qos2/pubrec-with-undefined-code",
      .requirement = {"", "MQTT-3.5.2-1"},
      .summary = "PUBREC has a Reason Code that the standard does not define for it",
@@ -160,6 +163,10 @@ constexpr Defect table[] = {
      .make_interceptor = with_undefined_code<Pubcomp>},
 
     // ---- PUBREL for messages to Clients
+    {.id = "pubcomp/missing-for-unknown-pubrel",
+     .requirement = {"MQTT-4.3.3-2", "MQTT-4.3.3-11"},
+     .summary = "A PUBREL with a Packet Identifier that is not in use, such as one sent again, goes unanswered",
+     .apply = [](Behaviour& b) { b.answers_unknown_pubrel = false; }},
     {.id = "pubrel/missing",
      .requirement = {"MQTT-4.3.3-1", "MQTT-4.3.3-4"},
      .summary = "PUBREC is not answered",
@@ -207,10 +214,12 @@ constexpr Defect table[] = {
     {.id = "topic-alias/highest-refused",
      .requirement = {"", "MQTT-3.3.2-12"},
      .summary = "A Topic Alias that equals the Topic Alias Maximum is refused",
-     .make_interceptor = changing_received<Publish, [](Publish& p) {
-       const auto alias = p.properties.get(wire::prop::topic_alias);
-       if (alias && *alias == Configuration().topic_alias_maximum) p.properties.set(wire::prop::topic_alias, 65'535);
-     }>},
+     .make_interceptor = changing_received<Publish,
+                                           [](Publish& p) {
+                                             const auto alias = p.properties.get(wire::prop::topic_alias);
+                                             if (alias && *alias == Configuration().topic_alias_maximum)
+                                               p.properties.set(wire::prop::topic_alias, 65'535);
+                                           }>},
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace prop = wire::prop;
 /// Hands the Will of every CONNECT to `Change`.
 template <auto Change>
 constexpr auto changing_will = changing_received<Connect, [](Connect& p) {
-  if (p.will) Change(*p.will);
+  if (p.will) decltype(Change){}(*p.will);
 }>;
 
 template <PropertyId Id>
@@ -170,9 +170,10 @@ constexpr Defect table[] = {
     {.id = "will/empty-payload-dropped",
      .requirement = {"MQTT-3.1.2-8", "MQTT-3.1.2-8"},
      .summary = "A Will with an empty payload is not published",
-     .make_interceptor = changing_received<Connect, [](Connect& p) {
-       if (p.will && p.will->payload.empty()) p.will.reset();
-     }>},
+     .make_interceptor = changing_received<Connect,
+                                           [](Connect& p) {
+                                             if (p.will && p.will->payload.empty()) p.will.reset();
+                                           }>},
     {.id = "will/other-topic",
      .requirement = {"MQTT-3.1.2-8", "MQTT-3.1.2-8"},
      .summary = "The Will is published to another topic",
@@ -230,12 +231,13 @@ constexpr Defect table[] = {
     {.id = "ending/packet-after-disconnect",
      .requirement = {"", "MQTT-3.14.4-1"},
      .summary = "A PINGRESP comes behind the server's DISCONNECT",
-     .make_interceptor = replacing_sent<Disconnect, [](Disconnect& p) {
-       Outgoing outgoing;
-       outgoing.emplace_back(p);
-       outgoing.emplace_back(wire::Pingresp{});
-       return outgoing;
-     }>},
+     .make_interceptor = replacing_sent<Disconnect,
+                                        [](Disconnect& p) {
+                                          Outgoing outgoing;
+                                          outgoing.emplace_back(p);
+                                          outgoing.emplace_back(wire::Pingresp{});
+                                          return outgoing;
+                                        }>},
 };
 
 }  // namespace

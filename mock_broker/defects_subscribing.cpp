@@ -19,7 +19,7 @@ using wire::Unsuback;
 /// Hands the options of every subscription that a Client asks for to `Change`.
 template <auto Change>
 constexpr auto changing_options = changing_received<Subscribe, [](Subscribe& p) {
-  for (wire::Subscription& subscription : p.subscriptions) Change(subscription);
+  for (wire::Subscription& subscription : p.subscriptions) decltype(Change){}(subscription);
 }>;
 
 /// Splits an acknowledgement with several codes into one for each.
@@ -28,7 +28,8 @@ Outgoing one_for_each_code(P& acknowledgement) {
   Outgoing outgoing;
   if (acknowledgement.reason_codes.size() < 2) outgoing.emplace_back(acknowledgement);
   if (outgoing.empty())
-    for (const ReasonCode code : acknowledgement.reason_codes) outgoing.emplace_back(P{.packet_id = acknowledgement.packet_id, .reason_codes = {code}});
+    for (const ReasonCode code : acknowledgement.reason_codes)
+      outgoing.emplace_back(P{.packet_id = acknowledgement.packet_id, .reason_codes = {code}});
   return outgoing;
 }
 
@@ -73,10 +74,11 @@ constexpr Defect table[] = {
     {.id = "suback/always-grants-qos-0",
      .requirement = {"MQTT-3.8.4-5", "MQTT-3.8.4-7"},
      .summary = "SUBACK shows QoS 0, although more was granted",
-     .make_interceptor = changing_sent<Suback, [](Suback& p) {
-       for (ReasonCode& code : p.reason_codes)
-         if (!wire::is_error(code)) code = ReasonCode::granted_qos_0;
-     }>},
+     .make_interceptor = changing_sent<Suback,
+                                       [](Suback& p) {
+                                         for (ReasonCode& code : p.reason_codes)
+                                           if (!wire::is_error(code)) code = ReasonCode::granted_qos_0;
+                                       }>},
     {.id = "suback/grants-more-than-asked",
      .requirement = {"MQTT-3.8.4-5", "MQTT-3.8.4-7"},
      .summary = "SUBACK grants QoS 2, whatever was asked for",
@@ -106,7 +108,8 @@ constexpr Defect table[] = {
     {.id = "subscribe/maximum-qos-above-server-refused",
      .requirement = {"", "MQTT-3.2.2-10"},
      .summary = "A Maximum QoS of 0 is offered, and SUBSCRIBE with more is refused",
-     .make_interceptor = changing_sent<Suback, [](Suback& p) { std::ranges::fill(p.reason_codes, ReasonCode::implementation_specific_error); }>,
+     .make_interceptor =
+         changing_sent<Suback, [](Suback& p) { std::ranges::fill(p.reason_codes, ReasonCode::implementation_specific_error); }>,
      .configure = [](Configuration& c) { c.maximum_qos = QoS::at_most_once; }},
     {.id = "subscribe/no-local-ignored",
      .requirement = {"", "MQTT-3.8.3-3"},

@@ -79,10 +79,12 @@ void Broker::pump(Session& session) {
 }
 
 bool Broker::can_write(const Connection& connection) const {
-  return connection.state == Connection::State::connected && !connection.held_back && connection.output.size() < configuration_.maximum_pending_output;
+  return connection.state == Connection::State::connected && !connection.held_back &&
+         connection.output.size() < configuration_.maximum_pending_output;
 }
 
-/// How many PUBLISH packets of QoS 1 and 2 may be sent now (4.9). PUBREL packets sent again on a new connection count too, which is on the safe side.
+/// How many PUBLISH packets of QoS 1 and 2 may be sent now (4.9). PUBREL packets sent again on a new connection count too, which is on the
+/// safe side.
 std::size_t Broker::quota(const Connection& connection, const Session& session) const {
   const std::size_t all = std::min(connection.receive_maximum, configuration_.maximum_in_flight);
   return all - std::min(all, session.outbound.unacknowledged());
@@ -92,8 +94,8 @@ bool Broker::answers_blocked(const Connection& connection) const {
   return !behaviour_.quota_blocks_only_publish && connection.session && quota(connection, *connection.session) == 0;
 }
 
-/// Everything unacknowledged once more on a new connection: PUBREL in the order of the PUBRECs, PUBLISH in the order of the first time [MQTT-4.4.0-1].
-/// The PUBRELs belong to the older messages, so they come first.
+/// Everything unacknowledged once more on a new connection: PUBREL in the order of the PUBRECs, PUBLISH in the order of the first time
+/// [MQTT-4.4.0-1]. The PUBRELs belong to the older messages, so they come first.
 void Broker::resend(Connection& connection, Session& session) {
   for (Outbound::Released& entry : session.outbound.released()) {
     if (std::exchange(entry.sent, true)) continue;
@@ -134,7 +136,7 @@ void Broker::start_waiting(Connection& connection, Session& session) {
     if (!id) return;
     if (behaviour_.packet_ids == ServerPacketIds::always_one) id = wire::PacketId(1);
     Delivery delivery = outbound.pop(QoS::at_least_once, !behaviour_.sends_in_order);  // [MQTT-4.6.0-5]
-    if (is_stale(delivery)) continue;  // [MQTT-3.3.2-5]
+    if (is_stale(delivery)) continue;                                                  // [MQTT-3.3.2-5]
     const Outbound::InFlight& started = outbound.start(*id, std::move(delivery));
     if (!send_publish(connection, started.delivery, *id, false)) outbound.finish(*id);  // [MQTT-3.1.2-25]
     if (behaviour_.resends_after.count() > 0) session.resend_at = now_ + behaviour_.resends_after;
@@ -153,8 +155,9 @@ bool Broker::send_publish(Connection& connection, const Delivery& delivery, std:
   if (connection.version == ProtocolVersion::v5_0) {
     publish.properties = message.properties;
     if (message.expiry_interval)
-      publish.properties.set(prop::message_expiry_interval,
-                             behaviour_.counts_down_message_expiry ? message.remaining_expiry(now_) : *message.expiry_interval);  // [MQTT-3.3.2-6]
+      publish.properties.set(
+          prop::message_expiry_interval,
+          behaviour_.counts_down_message_expiry ? message.remaining_expiry(now_) : *message.expiry_interval);  // [MQTT-3.3.2-6]
     int left = behaviour_.subscription_identifiers_sent;
     for (const std::uint32_t identifier : delivery.subscription_identifiers)
       if (left-- > 0) publish.properties.add(prop::subscription_identifier, identifier);  // [MQTT-3.3.4-3]
@@ -163,7 +166,8 @@ bool Broker::send_publish(Connection& connection, const Delivery& delivery, std:
   return send(connection, std::move(publish)) || !behaviour_.oversized_message_counts_as_sent;
 }
 
-/// Uses a Topic Alias where the Client takes them and the packet stays small enough [MQTT-3.1.2-26, MQTT-3.1.2-27]. The first topics get one.
+/// Uses a Topic Alias where the Client takes them and the packet stays small enough [MQTT-3.1.2-26, MQTT-3.1.2-27]. The first topics get
+/// one.
 void Broker::add_topic_alias(Connection& connection, wire::Publish& publish) {
   if (!behaviour_.uses_topic_aliases || connection.topic_alias_maximum == 0) return;
   auto& aliases = connection.topics_aliased;

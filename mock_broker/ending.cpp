@@ -67,7 +67,8 @@ void Broker::end_connection(Connection& connection, Ending ending, bool discard_
     else
       session->will_due = now_ + std::chrono::seconds(delay);
   }
-  const bool expires = session->expiry_interval != Session::never_expires && session->expiry_interval != 0 && behaviour_.ends_expired_session;
+  const bool expires =
+      session->expiry_interval != Session::never_expires && session->expiry_interval != 0 && behaviour_.ends_expired_session;
   if (ends_now)
     end_session(*session);
   else if (expires)
@@ -110,7 +111,8 @@ void Broker::publish_will(Session& session) {
   const wire::Will will = *session.will;
   session.will.reset();  // [MQTT-3.1.2-10]
 
-  wire::Publish publish{.topic = will.topic, .payload = will.payload, .qos = will.qos, .retain = will.retain, .properties = will.properties};
+  wire::Publish publish{
+      .topic = will.topic, .payload = will.payload, .qos = will.qos, .retain = will.retain, .properties = will.properties};
   const auto denies = [&](const std::string& filter) { return topic::matches(filter, will.topic); };
   if (std::ranges::any_of(configuration_.publish_denied, denies)) return;
   const MessagePtr message = message_from(publish, session.client_id);

@@ -13,7 +13,9 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 ConnectionId Engine::connection_opened(TimePoint now) { return broker_->connection_opened(now); }
-void Engine::bytes_received(ConnectionId connection, wire::ByteView bytes, TimePoint now) { broker_->bytes_received(connection, bytes, now); }
+void Engine::bytes_received(ConnectionId connection, wire::ByteView bytes, TimePoint now) {
+  broker_->bytes_received(connection, bytes, now);
+}
 void Engine::connection_lost(ConnectionId connection, TimePoint now) { broker_->connection_lost(connection, now); }
 void Engine::advance(TimePoint now) { broker_->advance(now); }
 std::optional<Engine::TimePoint> Engine::next_deadline() const { return broker_->next_deadline(); }

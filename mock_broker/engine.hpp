@@ -14,8 +14,8 @@ namespace mqttspec::mock_broker {
 
 class Broker;
 
-/// An MQTT server for 3.1, 3.1.1 and 5.0 without sockets, threads or clock: bytes and the time go in; bytes to send, connections to close and the
-/// time of the next wake-up come out. One thread at a time. Time must not run backwards.
+/// An MQTT server for 3.1, 3.1.1 and 5.0 without sockets, threads or clock: bytes and the time go in; bytes to send, connections to close
+/// and the time of the next wake-up come out. One thread at a time. Time must not run backwards.
 ///
 /// After each call that takes a time: carry out take_output() until it is empty, and look at next_deadline() again.
 class Engine {

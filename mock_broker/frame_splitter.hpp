@@ -7,8 +7,8 @@
 
 namespace mqttspec::mock_broker {
 
-/// Cuts a stream into whole packets by their fixed headers alone (2.1), so that an Interceptor can look at a packet before it is decoded. Keeps one
-/// unfinished packet at most, and never more than the limit.
+/// Cuts a stream into whole packets by their fixed headers alone (2.1), so that an Interceptor can look at a packet before it is decoded.
+/// Keeps one unfinished packet at most, and never more than the limit.
 class FrameSplitter {
  public:
   struct Frame {
@@ -19,8 +19,8 @@ class FrameSplitter {
 
   explicit FrameSplitter(std::uint32_t maximum_packet_size) : maximum_packet_size_(maximum_packet_size) {}
 
-  /// Takes bytes from the front of `input` and shortens it by what it took. @return a packet, or nothing when `input` is used up. What follows a
-  /// frame that is too large or broken is not to be trusted: stop then.
+  /// Takes bytes from the front of `input` and shortens it by what it took. @return a packet, or nothing when `input` is used up. What
+  /// follows a frame that is too large or broken is not to be trusted: stop then.
   std::optional<Frame> next(wire::ByteView& input);
 
  private:

@@ -26,8 +26,8 @@ struct Peer {
 /// What goes out in place of a packet: packets, or bytes that need not be one.
 using Outgoing = std::vector<std::variant<wire::Packet, wire::Bytes>>;
 
-/// Stands between the engine and its peers, at the packet boundary, and may change what passes. It knows nothing of the engine and the engine
-/// nothing of it: defects and variants that are a matter of packets and not of decisions are Interceptors.
+/// Stands between the engine and its peers, at the packet boundary, and may change what passes. It knows nothing of the engine and the
+/// engine nothing of it: defects and variants that are a matter of packets and not of decisions are Interceptors.
 class Interceptor {
  public:
   virtual ~Interceptor() = default;

@@ -22,8 +22,8 @@ struct Message {
   std::string payload;
   wire::QoS qos = wire::QoS::at_most_once;
   bool retain = false;
-  bool dup = false;               ///< as it came; only a broken broker looks at it
-  wire::Properties properties{};  ///< those that go with it to subscribers, without its Message Expiry Interval
+  bool dup = false;                                ///< as it came; only a broken broker looks at it
+  wire::Properties properties{};                   ///< those that go with it to subscribers, without its Message Expiry Interval
   std::optional<std::uint32_t> expiry_interval{};  ///< seconds from `received`
   TimePoint received{};
   std::string publisher{};  ///< Client Identifier; empty for the broker's own

@@ -12,21 +12,27 @@
 #include <variant>
 #include <vector>
 
-/// Interceptors in one line, for the tables of defects and variants: `changing_sent<wire::Puback, [](wire::Puback& p) { … }>` is a function that makes
-/// one. The function given may take the Peer too.
+/// Interceptors in one line, for the tables of defects and variants: `changing_sent<wire::Puback, [](wire::Puback& p) { … }>` is a function
+/// that makes one. The function given may take the Peer too.
 namespace mqttspec::mock_broker::mutations {
 
 /// The other Packet Identifier that a broken broker takes for `id`.
-inline wire::PacketId other(wire::PacketId id) { return wire::PacketId(id.value() == 65'535 ? std::uint16_t{1} : static_cast<std::uint16_t>(id.value() + 1)); }
+inline wire::PacketId other(wire::PacketId id) {
+  return wire::PacketId(id.value() == 65'535 ? std::uint16_t{1} : static_cast<std::uint16_t>(id.value() + 1));
+}
 
 namespace detail {
 
-template <class Function, class P>
-decltype(auto) call(Function function, P& packet, const Peer& peer) {
-  if constexpr (std::invocable<Function, P&, const Peer&>)
-    return function(packet, peer);
+/// Calls a function without state that came as a template argument. It is made anew from its type: clang 19 gives the objects behind such
+/// arguments names that clash between translation units.
+template <auto Function, class P>
+decltype(auto) call(P& packet, const Peer& peer) {
+  if constexpr (!std::is_class_v<decltype(Function)>)
+    return Function(packet, peer);
+  else if constexpr (std::invocable<decltype(Function), P&, const Peer&>)
+    return decltype(Function){}(packet, peer);
   else
-    return function(packet);
+    return decltype(Function){}(packet);
 }
 
 /// Hands each packet of one type that goes out to `Change`, which may drop it by returning false.
@@ -36,10 +42,10 @@ class ChangeSent final : public Interceptor {
   Outgoing packet_to_send(const Peer& peer, wire::Packet packet) override {
     Outgoing outgoing;
     if (auto* changed = std::get_if<P>(&packet)) {
-      if constexpr (std::is_same_v<decltype(call(Change, *changed, peer)), bool>) {
-        if (!call(Change, *changed, peer)) return outgoing;
+      if constexpr (std::is_same_v<decltype(call<Change>(*changed, peer)), bool>) {
+        if (!call<Change>(*changed, peer)) return outgoing;
       } else {
-        call(Change, *changed, peer);
+        call<Change>(*changed, peer);
       }
     }
     outgoing.emplace_back(std::move(packet));
@@ -52,10 +58,10 @@ class ChangeReceived final : public Interceptor {
  public:
   std::vector<wire::Packet> packet_received(const Peer& peer, wire::Packet packet) override {
     if (auto* changed = std::get_if<P>(&packet)) {
-      if constexpr (std::is_same_v<decltype(call(Change, *changed, peer)), bool>) {
-        if (!call(Change, *changed, peer)) return {};
+      if constexpr (std::is_same_v<decltype(call<Change>(*changed, peer)), bool>) {
+        if (!call<Change>(*changed, peer)) return {};
       } else {
-        call(Change, *changed, peer);
+        call<Change>(*changed, peer);
       }
     }
     std::vector<wire::Packet> packets;
@@ -69,7 +75,7 @@ template <class P, auto Replace>
 class ReplaceSent final : public Interceptor {
  public:
   Outgoing packet_to_send(const Peer& peer, wire::Packet packet) override {
-    if (auto* replaced = std::get_if<P>(&packet)) return call(Replace, *replaced, peer);
+    if (auto* replaced = std::get_if<P>(&packet)) return call<Replace>(*replaced, peer);
     Outgoing outgoing;
     outgoing.emplace_back(std::move(packet));
     return outgoing;
@@ -86,7 +92,7 @@ class ChangeBytes final : public Interceptor {
       return outgoing;
     }
     wire::Bytes bytes = wire::encode(packet, peer.version);
-    call(Change, bytes, peer);
+    call<Change>(bytes, peer);
     outgoing.emplace_back(std::move(bytes));
     return outgoing;
   }
@@ -96,7 +102,7 @@ template <wire::PacketType Type, auto Repair>
 class RepairReceived final : public Interceptor {
  public:
   void frame_received(const Peer& peer, wire::Bytes& frame) override {
-    if (!frame.empty() && static_cast<wire::PacketType>(frame[0] >> 4) == Type) call(Repair, frame, peer);
+    if (!frame.empty() && static_cast<wire::PacketType>(frame[0] >> 4) == Type) call<Repair>(frame, peer);
   }
 };
 
@@ -124,9 +130,9 @@ class SwapsPairs final : public Interceptor {
         outgoing.emplace_back(std::move(packet));
       return outgoing;
     }
-    const bool is_pair = std::holds_alternative<P>(packet);
-    outgoing.emplace_back(is_pair ? std::move(packet) : kept->second);
-    outgoing.emplace_back(is_pair ? std::move(kept->second) : std::move(packet));
+    if (std::holds_alternative<P>(packet)) std::swap(packet, kept->second);
+    outgoing.emplace_back(std::move(kept->second));
+    outgoing.emplace_back(std::move(packet));
     kept_.erase(kept);
     return outgoing;
   }

@@ -80,7 +80,8 @@ bool Outbound::is_released(wire::PacketId packet_id) const {
 }
 
 void Outbound::complete(wire::PacketId packet_id) {
-  if (std::erase_if(released_, [&](const Released& released) { return released.packet_id == packet_id; }) > 0) used_.erase(packet_id.value());
+  if (std::erase_if(released_, [&](const Released& released) { return released.packet_id == packet_id; }) > 0)
+    used_.erase(packet_id.value());
 }
 
 std::size_t Outbound::unacknowledged() const {
@@ -105,8 +106,7 @@ std::vector<Delivery> Outbound::take_shared(bool started_qos2_too) {
     const bool movable = entry.delivery.qos == wire::QoS::at_least_once || started_qos2_too;
     if (may_go(entry.delivery) && movable) taken.push_back(entry.delivery);
   }
-  for (auto* line : {&waiting_, &waiting_qos0_})
-    std::ranges::copy_if(*line, std::back_inserter(taken), may_go);
+  for (auto* line : {&waiting_, &waiting_qos0_}) std::ranges::copy_if(*line, std::back_inserter(taken), may_go);
   return taken;
 }
 

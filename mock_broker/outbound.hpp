@@ -12,8 +12,8 @@
 
 namespace mqttspec::mock_broker {
 
-/// What one Session has still to get from the broker: messages that wait, messages in flight, and PUBREL packets without PUBCOMP (4.1). It decides
-/// nothing and sends nothing; it keeps Packet Identifiers and order.
+/// What one Session has still to get from the broker: messages that wait, messages in flight, and PUBREL packets without PUBCOMP (4.1). It
+/// decides nothing and sends nothing; it keeps Packet Identifiers and order.
 class Outbound {
  public:
   struct InFlight {
@@ -54,7 +54,8 @@ class Outbound {
   bool is_released(wire::PacketId packet_id) const;
   void complete(wire::PacketId packet_id);
 
-  /// PUBLISH packets of QoS 1 and 2 sent on this connection, or released, whose exchange is not finished: they use up Receive Maximum (4.9).
+  /// PUBLISH packets of QoS 1 and 2 sent on this connection, or released, whose exchange is not finished: they use up Receive Maximum
+  /// (4.9).
   std::size_t unacknowledged() const;
 
   std::deque<InFlight>& in_flight() { return in_flight_; }
@@ -63,7 +64,8 @@ class Outbound {
   void connection_changed();
   void drop_in_flight();
 
-  /// Takes out what came through a Shared Subscription and may go to another of its members: QoS 1, and QoS 2 that has not been sent (4.8.2).
+  /// Takes out what came through a Shared Subscription and may go to another of its members: QoS 1, and QoS 2 that has not been sent
+  /// (4.8.2).
   std::vector<Delivery> take_shared(bool started_qos2_too);
 
  private:

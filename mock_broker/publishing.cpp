@@ -98,7 +98,7 @@ void Broker::handle_qos2(Connection& connection, const wire::Publish& publish) {
   }
 
   ReceivedQos2 received;
-  if (behaviour_.qos2_delivery == Qos2Delivery::on_pubrel && !wire::is_error(judge(connection, publish))) {
+  if (behaviour_.qos2_delivery == Qos2Delivery::on_pubrel && !wire::is_error(judge(publish))) {
     received.undelivered = message_from(publish, session.client_id);
   } else {
     received.answered = take_over(connection, publish);
@@ -118,6 +118,7 @@ void Broker::handle(Connection& connection, const wire::Pubrel& pubrel) {
   ReasonCode code = ReasonCode::success;
   const auto found = session.received_qos2.find(id);
   if (found == session.received_qos2.end()) {
+    if (!behaviour_.answers_unknown_pubrel) return;
     if (is_version_5(connection) && behaviour_.reports_unknown_pubrel) code = ReasonCode::packet_identifier_not_found;
   } else {
     const MessagePtr message = std::exchange(found->second.undelivered, nullptr);
@@ -129,24 +130,23 @@ void Broker::handle(Connection& connection, const wire::Pubrel& pubrel) {
 
 // ---------------------------------------------------------------------------------------------------------------- taking a message over
 
-wire::ReasonCode Broker::judge(const Connection& connection, const wire::Publish& publish) const {
+wire::ReasonCode Broker::judge(const wire::Publish& publish) const {
   const auto matches_topic = [&](const std::string& filter) { return topic::matches(filter, publish.topic); };
   if (std::ranges::any_of(configuration_.publish_denied, matches_topic)) return ReasonCode::not_authorized;
   if (behaviour_.refuses_dollar_topics && publish.topic.starts_with('$')) return ReasonCode::not_authorized;
   const bool claims_utf8 = publish.properties.get(prop::payload_format_indicator) == 1u;
   if (behaviour_.checks_payload_format && claims_utf8 && !wire::is_valid_utf8(publish.payload)) return ReasonCode::payload_format_invalid;
   if (publish.retain && !has_room_for_retained(publish.topic, publish.payload, publish.qos)) return ReasonCode::quota_exceeded;
-  (void)connection;
   return ReasonCode::success;
 }
 
 /// Publishes what may be published. @return the Reason Code to answer with; the connection may have been ended
 wire::ReasonCode Broker::take_over(Connection& connection, const wire::Publish& publish) {
-  const ReasonCode verdict = judge(connection, publish);
+  const ReasonCode verdict = judge(publish);
   if (verdict == ReasonCode::success) {
     const std::size_t receivers = this->publish(message_from(publish, connection.session->client_id));
     return receivers == 0 && behaviour_.reports_no_matching_subscribers && is_version_5(connection) ? ReasonCode::no_matching_subscribers
-                                                                                                       : ReasonCode::success;
+                                                                                                    : ReasonCode::success;
   }
   if (verdict == ReasonCode::not_authorized) {
     // 3.1.1 cannot say so: it acknowledges, or closes [MQTT-3.3.5-2].
@@ -266,11 +266,13 @@ Delivery Broker::delivery_of(const MessagePtr& message, const Subscription& subs
   return delivery;
 }
 
-/// One copy for several subscriptions: the highest QoS [MQTT-3.3.4-2] and every Subscription Identifier, the same one twice if need be [MQTT-3.3.4-4].
+/// One copy for several subscriptions: the highest QoS [MQTT-3.3.4-2] and every Subscription Identifier, the same one twice if need be
+/// [MQTT-3.3.4-4].
 void Broker::merge(Delivery& into, const Delivery& other, OverlappingQos qos) {
   into.qos = qos == OverlappingQos::highest ? std::max(into.qos, other.qos) : std::min(into.qos, other.qos);
   into.retain = into.retain || other.retain;
-  into.subscription_identifiers.insert(into.subscription_identifiers.end(), other.subscription_identifiers.begin(), other.subscription_identifiers.end());
+  into.subscription_identifiers.insert(into.subscription_identifiers.end(), other.subscription_identifiers.begin(),
+                                       other.subscription_identifiers.end());
 }
 
 wire::QoS Broker::delivered_qos(wire::QoS published, wire::QoS granted) const {
@@ -283,13 +285,15 @@ wire::QoS Broker::delivered_qos(wire::QoS published, wire::QoS granted) const {
   return std::min(published, granted);
 }
 
-// ---------------------------------------------------------------------------------------------------------------- Shared Subscriptions (4.8.2)
+// ---------------------------------------------------------------------------------------------------------------- Shared Subscriptions
+// (4.8.2)
 
 /// Gives the message to one member; to those first who are there.
 void Broker::distribute_shared(const MessagePtr& message, const std::vector<Match>& members) {
   std::vector<Match> candidates;
   if (behaviour_.prefers_connected_share_members)
-    std::ranges::copy_if(members, std::back_inserter(candidates), [](const Match& member) { return member.session->connection != nullptr; });
+    std::ranges::copy_if(members, std::back_inserter(candidates),
+                         [](const Match& member) { return member.session->connection != nullptr; });
   if (candidates.empty()) candidates = members;
 
   const auto give = [&](const Match& member) { deliver(*member.session, delivery_of(message, *member.subscription)); };

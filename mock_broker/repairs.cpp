@@ -133,7 +133,8 @@ wire::Bytes value_of(Reader& in, wire::PropertyType type) {
     case wire::PropertyType::byte: return in.bytes(1);
     case wire::PropertyType::two_byte_integer: return in.bytes(2);
     case wire::PropertyType::four_byte_integer: return in.bytes(4);
-    case wire::PropertyType::variable_byte_integer: return wire::raw::Builder().variable_byte_integer(static_cast<std::uint32_t>(in.variable_byte_integer())).data();
+    case wire::PropertyType::variable_byte_integer:
+      return wire::raw::Builder().variable_byte_integer(static_cast<std::uint32_t>(in.variable_byte_integer())).data();
     case wire::PropertyType::utf8_string:
     case wire::PropertyType::binary_data: return with_length(1);
     case wire::PropertyType::utf8_string_pair: return with_length(2);
@@ -254,7 +255,8 @@ void set_publish_packet_id(wire::Bytes& frame, std::uint16_t in_place_of_0) {
   set_body(frame, body);
 }
 
-// ---------------------------------------------------------------------------------------------------------------- SUBSCRIBE and UNSUBSCRIBE
+// ---------------------------------------------------------------------------------------------------------------- SUBSCRIBE and
+// UNSUBSCRIBE
 
 void change_filters(wire::Bytes& frame, ProtocolVersion version, void (*change)(std::vector<Filter>& filters)) {
   const wire::Bytes body = body_of(frame);

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-/// Makes packets valid that are not, one way each; whatever else is wrong with them stays. Every function takes the bytes of a whole packet, of which
-/// nothing is certain but that its fixed header has an end, and leaves alone what it does not understand.
+/// Makes packets valid that are not, one way each; whatever else is wrong with them stays. Every function takes the bytes of a whole
+/// packet, of which nothing is certain but that its fixed header has an end, and leaves alone what it does not understand.
 namespace mqttspec::mock_broker::repairs {
 
 /// The packet's bytes behind the fixed header.

@@ -25,13 +25,13 @@ struct Link {
   ConnectionId id = 0;
   std::unique_ptr<transport::Stream> stream;
   std::unique_ptr<transport::Timer> linger;
-  wire::Bytes backlog{};            ///< not yet handed to the stream
+  wire::Bytes backlog{};  ///< not yet handed to the stream
   std::size_t being_written = 0;
   bool reading = false;
   bool writing = false;
-  bool held_back = false;           ///< the engine has been told to wait
+  bool held_back = false;  ///< the engine has been told to wait
   bool input_ended = false;
-  bool ending = false;              ///< nothing more will be added: the rest is written, then the stream closed
+  bool ending = false;  ///< nothing more will be added: the rest is written, then the stream closed
 
   std::size_t unsent() const { return backlog.size() + being_written; }
 };

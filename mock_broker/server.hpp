@@ -14,8 +14,8 @@ namespace mqttspec::mock_broker {
 
 struct Defect;
 
-/// Puts an Engine on the streams of a Runtime, real or simulated. All calls belong on the runtime's thread (or before it runs); the runtime must
-/// outlive the server.
+/// Puts an Engine on the streams of a Runtime, real or simulated. All calls belong on the runtime's thread (or before it runs); the runtime
+/// must outlive the server.
 class Server {
  public:
   explicit Server(transport::Runtime& runtime, Configuration configuration = {}, Behaviour behaviour = {},

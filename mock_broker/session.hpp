@@ -43,12 +43,12 @@ struct Session {
   std::map<std::string, Subscription, std::less<>> subscriptions{};
   Outbound outbound{};
   std::map<std::uint16_t, ReceivedQos2> received_qos2{};
-  std::set<std::uint16_t> received_qos1{};  ///< only a broken broker remembers them
+  std::set<std::uint16_t> received_qos1{};               ///< only a broken broker remembers them
   std::map<std::uint16_t, std::string> topic_aliases{};  ///< only a broken broker keeps them beyond a connection
   std::uint32_t expiry_interval = 0;  ///< seconds; 0: ends with the Network Connection. Without Clean Session before 5.0 it never expires
   std::optional<TimePoint> expires_at{};
   std::optional<wire::Will> will{};
-  std::optional<TimePoint> will_due{};  ///< while its Will Delay Interval runs
+  std::optional<TimePoint> will_due{};   ///< while its Will Delay Interval runs
   std::optional<TimePoint> resend_at{};  ///< only a broken broker resends while connected
 };
 

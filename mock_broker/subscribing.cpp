@@ -34,7 +34,8 @@ ReasonCode granted_code(wire::QoS qos) { return static_cast<ReasonCode>(qos); }
 
 void Broker::handle(Connection& connection, const wire::Subscribe& subscribe) {
   if (behaviour_.unsupported_subscription == Unsupported::disconnect)
-    if (const auto code = unsupported(connection, subscribe)) return fail(connection, *code, "the subscription needs what this server does not offer");
+    if (const auto code = unsupported(connection, subscribe))
+      return fail(connection, *code, "the subscription needs what this server does not offer");
 
   Session& session = *connection.session;
   const auto identifier = subscribe.properties.get(prop::subscription_identifier);
@@ -52,9 +53,16 @@ void Broker::handle(Connection& connection, const wire::Subscribe& subscribe) {
     if (is_first || behaviour_.sends_retained_to_every_filter) std::ranges::move(found, std::back_inserter(retained));
   }
 
-  if (!behaviour_.retained_before_suback) send(connection, std::move(suback));
-  for (Delivery& delivery : retained) deliver(session, std::move(delivery));
-  if (behaviour_.retained_before_suback) send(connection, std::move(suback));
+  const auto deliver_retained = [&] {
+    for (Delivery& delivery : retained) deliver(session, std::move(delivery));
+  };
+  if (behaviour_.retained_before_suback) {
+    deliver_retained();
+    send(connection, std::move(suback));
+  } else {
+    send(connection, std::move(suback));
+    deliver_retained();
+  }
 }
 
 /// What the server told in CONNACK that it does not offer (3.2.2.3.11 to 3.2.2.3.13), if the packet asks for it. 5.0.
@@ -63,8 +71,10 @@ std::optional<wire::ReasonCode> Broker::unsupported(const Connection& connection
   const bool has_identifier = subscribe.properties.has(wire::PropertyId::subscription_identifier);
   if (has_identifier && !configuration_.subscription_identifier_available) return ReasonCode::subscription_identifiers_not_supported;
   for (const wire::Subscription& wanted : subscribe.subscriptions) {
-    if (is_shared(connection, wanted.topic_filter) && !configuration_.shared_subscription_available) return ReasonCode::shared_subscriptions_not_supported;
-    if (has_wildcard(wanted.topic_filter) && !configuration_.wildcard_subscription_available) return ReasonCode::wildcard_subscriptions_not_supported;
+    if (is_shared(connection, wanted.topic_filter) && !configuration_.shared_subscription_available)
+      return ReasonCode::shared_subscriptions_not_supported;
+    if (has_wildcard(wanted.topic_filter) && !configuration_.wildcard_subscription_available)
+      return ReasonCode::wildcard_subscriptions_not_supported;
   }
   return std::nullopt;
 }
@@ -87,7 +97,8 @@ wire::ReasonCode Broker::refusal_of(const Connection& connection, const wire::Su
 
 bool Broker::is_denied_subscription(std::string_view topic_filter) const {
   // A filter is covered where it would match as a name: "secret/#" covers "secret/+".
-  return std::ranges::any_of(configuration_.subscribe_denied, [&](const std::string& denied) { return topic::matches(denied, topic_filter); });
+  return std::ranges::any_of(configuration_.subscribe_denied,
+                             [&](const std::string& denied) { return topic::matches(denied, topic_filter); });
 }
 
 wire::ReasonCode Broker::subscribe_to(Connection& connection, const wire::Subscription& wanted, std::optional<std::uint32_t> identifier,
@@ -123,9 +134,10 @@ wire::ReasonCode Broker::subscribe_to(Connection& connection, const wire::Subscr
   subscriptions_.add(session, stored);
 
   using enum wire::RetainHandling;
-  const bool by_handling = (wanted.retain_handling == send && !(existed && behaviour_.retain_handling_0_only_if_new)) ||   // [MQTT-3.3.1-9]
-                           (wanted.retain_handling == send_if_new && (!existed || !behaviour_.heeds_retain_handling_1)) ||  // [MQTT-3.3.1-10]
-                           (wanted.retain_handling == do_not_send && !behaviour_.heeds_retain_handling_2);                 // [MQTT-3.3.1-11]
+  const bool by_handling =
+      (wanted.retain_handling == send && !(existed && behaviour_.retain_handling_0_only_if_new)) ||    // [MQTT-3.3.1-9]
+      (wanted.retain_handling == send_if_new && (!existed || !behaviour_.heeds_retain_handling_1)) ||  // [MQTT-3.3.1-10]
+      (wanted.retain_handling == do_not_send && !behaviour_.heeds_retain_handling_2);                  // [MQTT-3.3.1-11]
   if (by_handling && (!existed || behaviour_.sends_retained_again)) add_retained(session, stored, retained);
   return granted;
 }
@@ -135,7 +147,8 @@ void Broker::add_retained(const Session& session, const Subscription& subscripti
   if (!behaviour_.sends_retained) return;
   if (subscription.shared && !behaviour_.sends_retained_to_shared) return;  // 4.8.2
   if (has_wildcard(subscription.topic_filter) && !behaviour_.sends_retained_to_wildcards) return;
-  for (const MessagePtr& message : retained_.matching(subscription.topic_filter, behaviour_.matches ? behaviour_.matches : &topic::matches)) {
+  for (const MessagePtr& message :
+       retained_.matching(subscription.topic_filter, behaviour_.matches ? behaviour_.matches : &topic::matches)) {
     if (behaviour_.checks_retained_expiry && message->has_expired(now_)) continue;  // [MQTT-3.3.2-5]
     if (subscription.no_local && behaviour_.heeds_no_local && message->publisher == session.client_id) continue;
     if (is_denied_subscription(message->topic)) continue;
@@ -156,7 +169,8 @@ void Broker::handle(Connection& connection, const wire::Unsubscribe& unsubscribe
     const bool heeded = is_first || behaviour_.unsubscribes_every_filter;
     unsuback.reason_codes.push_back(heeded ? unsubscribe_from(session, filter) : ReasonCode::success);
   }
-  const bool nothing = std::ranges::all_of(unsuback.reason_codes, [](ReasonCode code) { return code == ReasonCode::no_subscription_existed; });
+  const bool nothing =
+      std::ranges::all_of(unsuback.reason_codes, [](ReasonCode code) { return code == ReasonCode::no_subscription_existed; });
   if (nothing && !behaviour_.answers_unsubscribe_of_nothing) return;
   if (connection.version != ProtocolVersion::v5_0) unsuback.reason_codes.clear();
   send(connection, std::move(unsuback));  // [MQTT-3.10.4-4]; messages on their way stay there [MQTT-3.10.4-3]

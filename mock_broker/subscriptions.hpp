@@ -16,8 +16,8 @@ struct Match {
   const Subscription* subscription;
 };
 
-/// All subscriptions of all Sessions in a tree of topic levels (4.7): finding those that match a name costs what the name is deep, not what there is.
-/// It refers to subscriptions that the Sessions own.
+/// All subscriptions of all Sessions in a tree of topic levels (4.7): finding those that match a name costs what the name is deep, not what
+/// there is. It refers to subscriptions that the Sessions own.
 class Subscriptions {
  public:
   Subscriptions();

@@ -112,6 +112,11 @@ constexpr Variant all[] = {
      .summary = "Everything that the broker sends comes 200 milliseconds late",
      .apply = [](Configuration&, Behaviour& b) { b.answer_delay = 200ms; }},
 
+    {.id = "acknowledgements/unauthorized-is-success",
+     .section = "3.3.5",
+     .summary = "A message that its Client may not publish is acknowledged with 0x00 and dropped",
+     .apply = [](Configuration&, Behaviour& b) { b.reports_unauthorized_publish = false; }},
+
     // ---- Subscriptions
     {.id = "subscribe/retained-before-suback",
      .section = "3.8.4",
@@ -141,6 +146,11 @@ constexpr Variant all[] = {
      .section = "4.8.2",
      .summary = "The last member of a Shared Subscription gets every message",
      .apply = [](Configuration&, Behaviour& b) { b.share_choice = ShareChoice::last; }},
+
+    {.id = "shared/not-handed-over",
+     .section = "4.8.2",
+     .summary = "Messages of a Session that has ended do not go to another member of its Shared Subscription",
+     .apply = [](Configuration&, Behaviour& b) { b.hands_over_shared_messages = false; }},
 
     // ---- Retained messages
     {.id = "retained/not-available",

@@ -42,57 +42,121 @@ wire::Bytes publish_with_flags(ProtocolVersion version, std::uint8_t flags, std:
 
 std::vector<Malformed> malformed_packets() {
   return {
-      {"reserved-type-0", "a packet of the reserved type 0", {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"reserved-type-0",
+       "a packet of the reserved type 0",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
        [](ProtocolVersion) { return raw::packet(0x00, {0}, {}); }},
-      {"reserved-type-15", "a packet of type 15, which 3.1.1 reserves", {{v3_1_1, "MQTT-4.8.0-1"}},
+      {"reserved-type-15",
+       "a packet of type 15, which 3.1.1 reserves",
+       {{v3_1_1, "MQTT-4.8.0-1"}},
        [](ProtocolVersion) { return raw::packet(0xF0, {0}, {}); }},
-      {"remaining-length-of-five-bytes", "a Remaining Length of more than four bytes", {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"remaining-length-of-five-bytes",
+       "a Remaining Length of more than four bytes",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
        [](ProtocolVersion) { return wire::Bytes{0xC0, 0x80, 0x80, 0x80, 0x80, 0x01}; }},
-      {"pingreq-flags", "a PINGREQ with reserved flags set", {{v3_1_1, "MQTT-2.2.2-2"}, {v3_1_1, "MQTT-2.2.2-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.1.3-1"}},
+      {"pingreq-flags",
+       "a PINGREQ with reserved flags set",
+       {{v3_1_1, "MQTT-2.2.2-2"}, {v3_1_1, "MQTT-2.2.2-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.1.3-1"}},
        [](ProtocolVersion version) { return with_flags(wire::Pingreq{}, version, 0x02); }},
-      {"pubrel-flags", "a PUBREL without the flags 0010", {{v3_1_1, "MQTT-3.6.1-1"}, {v5_0, "MQTT-3.6.1-1"}},
+      {"pubrel-flags",
+       "a PUBREL without the flags 0010",
+       {{v3_1_1, "MQTT-3.6.1-1"}, {v5_0, "MQTT-3.6.1-1"}},
        [](ProtocolVersion version) { return with_flags(pubrel(1), version, 0x00); }},
-      {"subscribe-flags", "a SUBSCRIBE without the flags 0010", {{v3_1_1, "MQTT-3.8.1-1"}, {v5_0, "MQTT-3.8.1-1"}},
+      {"subscribe-flags",
+       "a SUBSCRIBE without the flags 0010",
+       {{v3_1_1, "MQTT-3.8.1-1"}, {v5_0, "MQTT-3.8.1-1"}},
        [](ProtocolVersion version) { return with_flags(subscribe(1, "mqttspec/malformed"), version, 0x00); }},
-      {"unsubscribe-flags", "an UNSUBSCRIBE without the flags 0010", {{v3_1_1, "MQTT-3.10.1-1"}, {v5_0, "MQTT-3.10.1-1"}},
+      {"unsubscribe-flags",
+       "an UNSUBSCRIBE without the flags 0010",
+       {{v3_1_1, "MQTT-3.10.1-1"}, {v5_0, "MQTT-3.10.1-1"}},
        [](ProtocolVersion version) { return with_flags(unsubscribe(1, {"mqttspec/malformed"}), version, 0x00); }},
-      {"publish-qos-3", "a PUBLISH with QoS 3", {{v3_1_1, "MQTT-3.3.1-4"}, {v5_0, "MQTT-3.3.1-4"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"publish-qos-3",
+       "a PUBLISH with QoS 3",
+       {{v3_1_1, "MQTT-3.3.1-4"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.1-4"}},
        [](ProtocolVersion version) { return publish_with_flags(version, 0x06, 1); }},
-      {"publish-packet-id-0", "a QoS 1 PUBLISH with Packet Identifier 0", {{v3_1_1, "MQTT-2.3.1-1"}, {v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-2.2.1-3"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"publish-packet-id-0",
+       "a QoS 1 PUBLISH with Packet Identifier 0",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-2.3.1-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.2.1-3"}},
        [](ProtocolVersion version) { return publish_with_flags(version, 0x02, std::uint16_t{0}); }},
-      {"subscribe-packet-id-0", "a SUBSCRIBE with Packet Identifier 0", {{v3_1_1, "MQTT-2.3.1-1"}, {v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-2.2.1-3"}, {v5_0, "MQTT-4.13.1-1"}},
-       [](ProtocolVersion version) { return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 0).string("mqttspec/malformed").byte(0)); }},
-      {"unsubscribe-packet-id-0", "an UNSUBSCRIBE with Packet Identifier 0", {{v3_1_1, "MQTT-2.3.1-1"}, {v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-2.2.1-3"}, {v5_0, "MQTT-4.13.1-1"}},
-       [](ProtocolVersion version) { return raw::packet(PacketType::unsubscribe, 0x02, after_packet_id(version, 0).string("mqttspec/malformed")); }},
-      {"subscribe-without-filter", "a SUBSCRIBE without a Topic Filter", {{v3_1_1, "MQTT-3.8.3-3"}, {v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-3.8.3-2"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"subscribe-packet-id-0",
+       "a SUBSCRIBE with Packet Identifier 0",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-2.3.1-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.2.1-3"}},
+       [](ProtocolVersion version) {
+         return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 0).string("mqttspec/malformed").byte(0));
+       }},
+      {"unsubscribe-packet-id-0",
+       "an UNSUBSCRIBE with Packet Identifier 0",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-2.3.1-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.2.1-3"}},
+       [](ProtocolVersion version) {
+         return raw::packet(PacketType::unsubscribe, 0x02, after_packet_id(version, 0).string("mqttspec/malformed"));
+       }},
+      {"subscribe-without-filter",
+       "a SUBSCRIBE without a Topic Filter",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-3.8.3-3"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.8.3-2"}},
        [](ProtocolVersion version) { return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1)); }},
-      {"unsubscribe-without-filter", "an UNSUBSCRIBE without a Topic Filter", {{v3_1_1, "MQTT-3.10.3-2"}, {v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-3.10.3-2"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"unsubscribe-without-filter",
+       "an UNSUBSCRIBE without a Topic Filter",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-3.10.3-2"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.10.3-2"}},
        [](ProtocolVersion version) { return raw::packet(PacketType::unsubscribe, 0x02, after_packet_id(version, 1)); }},
-      {"subscribe-qos-3", "a SUBSCRIBE that asks for QoS 3", {{v3_1_1, "3.8.3"}, {v5_0, "3.8.3.1"}, {v5_0, "MQTT-4.13.1-1"}},
-       [](ProtocolVersion version) { return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string("mqttspec/malformed").byte(3)); }},
-      {"subscribe-reserved-bits", "a SUBSCRIBE with reserved bits of its options set", {{v3_1_1, "3.8.3"}, {v5_0, "MQTT-3.8.3-5"}, {v5_0, "MQTT-4.13.1-1"}},
-       [](ProtocolVersion version) { return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string("mqttspec/malformed").byte(0x40)); }},
-      {"subscribe-retain-handling-3", "a SUBSCRIBE with Retain Handling 3", {{v5_0, "3.8.3.1"}, {v5_0, "MQTT-4.13.1-1"}},
-       [](ProtocolVersion version) { return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string("mqttspec/malformed").byte(0x30)); }},
-      {"empty-topic", "a PUBLISH with an empty Topic Name and no Topic Alias", {{v3_1_1, "MQTT-4.7.3-1"}, {v5_0, "MQTT-4.7.3-1"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"subscribe-qos-3",
+       "a SUBSCRIBE that asks for QoS 3",
+       {{v3_1_1, "3.8.3"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.8.3.1"}},
+       [](ProtocolVersion version) {
+         return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string("mqttspec/malformed").byte(3));
+       }},
+      {"subscribe-reserved-bits",
+       "a SUBSCRIBE with reserved bits of its options set",
+       {{v3_1_1, "3.8.3"}, {v5_0, "MQTT-3.8.3-5"}, {v5_0, "MQTT-4.13.1-1"}},
+       [](ProtocolVersion version) {
+         return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string("mqttspec/malformed").byte(0x40));
+       }},
+      {"subscribe-retain-handling-3",
+       "a SUBSCRIBE with Retain Handling 3",
+       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.8.3.1"}},
+       [](ProtocolVersion version) {
+         return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string("mqttspec/malformed").byte(0x30));
+       }},
+      {"empty-topic",
+       "a PUBLISH with an empty Topic Name and no Topic Alias",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-4.7.3-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-4.7.3-1"}},
        [](ProtocolVersion version) { return wire::encode(publish("", "x"), version); }},
-      {"topic-alias-0", "a PUBLISH with Topic Alias 0", {{v5_0, "MQTT-3.3.2-8"}, {v5_0, "MQTT-4.13.1-1"}},
-       [](ProtocolVersion version) { return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::topic_alias, 0), version); }},
-      {"subscription-identifier-from-client", "a PUBLISH from a client with a Subscription Identifier", {{v5_0, "MQTT-3.3.4-6"}, {v5_0, "MQTT-4.13.1-1"}},
-       [](ProtocolVersion version) { return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::subscription_identifier, 1), version); }},
-      {"subscription-identifier-0", "a SUBSCRIBE with Subscription Identifier 0", {{v5_0, "3.8.2.1.2"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"topic-alias-0",
+       "a PUBLISH with Topic Alias 0",
+       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.2-8"}},
+       [](ProtocolVersion version) {
+         return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::topic_alias, 0), version);
+       }},
+      {"subscription-identifier-from-client",
+       "a PUBLISH from a client with a Subscription Identifier",
+       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.4-6"}},
+       [](ProtocolVersion version) {
+         return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::subscription_identifier, 1), version);
+       }},
+      {"subscription-identifier-0",
+       "a SUBSCRIBE with Subscription Identifier 0",
+       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.8.2.1.2"}},
        [](ProtocolVersion version) {
          auto packet = subscribe(1, "mqttspec/malformed");
          packet.properties.set(wire::prop::subscription_identifier, 0);
          return wire::encode(packet, version);
        }},
-      {"connack-from-client", "a CONNACK, which only a server sends", {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"connack-from-client",
+       "a CONNACK, which only a server sends",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
        [](ProtocolVersion version) { return wire::encode(wire::Connack{}, version); }},
-      {"suback-from-client", "a SUBACK, which only a server sends", {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
-       [](ProtocolVersion version) { return wire::encode(wire::Suback{.packet_id = wire::PacketId(1), .reason_codes = {wire::ReasonCode::granted_qos_0}}, version); }},
-      {"pingresp-from-client", "a PINGRESP, which only a server sends", {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"suback-from-client",
+       "a SUBACK, which only a server sends",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
+       [](ProtocolVersion version) {
+         return wire::encode(wire::Suback{.packet_id = wire::PacketId(1), .reason_codes = {wire::ReasonCode::granted_qos_0}}, version);
+       }},
+      {"pingresp-from-client",
+       "a PINGRESP, which only a server sends",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
        [](ProtocolVersion version) { return wire::encode(wire::Pingresp{}, version); }},
-      {"auth-without-method", "an AUTH on a connection that was made without an Authentication Method", {{v5_0, "MQTT-4.12.0-7"}, {v5_0, "MQTT-4.13.1-1"}},
+      {"auth-without-method",
+       "an AUTH on a connection that was made without an Authentication Method",
+       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-4.12.0-7"}},
        [](ProtocolVersion version) { return wire::encode(wire::Auth{.reason_code = wire::ReasonCode::reauthenticate}, version); }},
   };
 }
@@ -103,8 +167,8 @@ Awaitable<void> ends_the_connection(Test& test, const Malformed& row) {
   co_await client.send_bytes(row.build(test.version()));
   const auto ending = co_await client.expect_closed();
   if (ending.disconnect)
-    test.check(wire::is_error(ending.disconnect->reason_code), "a DISCONNECT that tells of an error", wire::describe(*ending.disconnect, test.version()),
-               because("MQTT-4.8.0-1", "4.13.1"));
+    test.check(wire::is_error(ending.disconnect->reason_code), "a DISCONNECT that tells of an error",
+               wire::describe(*ending.disconnect, test.version()), because("MQTT-4.8.0-1", "4.13.1"));
   co_await bystander.expect_alive(because("4.8", "4.13"));
 }
 

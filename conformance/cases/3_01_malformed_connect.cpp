@@ -12,7 +12,16 @@ namespace raw = wire::raw;
 using wire::PropertyId;
 
 /// Bits of the Connect Flags (3.1.2.3).
-enum Flag : std::uint8_t { reserved = 0x01, clean = 0x02, will = 0x04, will_qos_1 = 0x08, will_qos_3 = 0x18, will_retain = 0x20, password = 0x40, user_name = 0x80 };
+enum Flag : std::uint8_t {
+  reserved = 0x01,
+  clean = 0x02,
+  will = 0x04,
+  will_qos_1 = 0x08,
+  will_qos_3 = 0x18,
+  will_retain = 0x20,
+  password = 0x40,
+  user_name = 0x80
+};
 
 /// The variable header up to the payload. @param properties content of the 5.0 property block
 raw::Builder header(ProtocolVersion version, unsigned flags, const raw::Builder& properties = {}) {
@@ -37,74 +46,126 @@ struct Malformed {
 
 std::vector<Malformed> malformed_connects() {
   return {
-      {"reserved-connect-flag", "with the reserved Connect Flag set", {{v3_1_1, "MQTT-3.1.2-3"}, {v5_0, "MQTT-3.1.2-3"}},
+      {"reserved-connect-flag",
+       "with the reserved Connect Flag set",
+       {{v3_1_1, "MQTT-3.1.2-3"}, {v5_0, "MQTT-3.1.2-3"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | reserved).string(id)); }},
-      {"fixed-header-flags", "with flags in its fixed header", {{v3_1_1, "MQTT-2.2.2-2"}, {v3_1_1, "MQTT-2.2.2-1"}, {v5_0, "MQTT-2.1.3-1"}},
+      {"fixed-header-flags",
+       "with flags in its fixed header",
+       {{v3_1_1, "MQTT-2.2.2-2"}, {v3_1_1, "MQTT-2.2.2-1"}, {v5_0, "MQTT-2.1.3-1"}},
        [](ProtocolVersion version, const std::string& id) { return raw::with_flags(connect(header(version, clean).string(id)), 0x02); }},
-      {"will-qos-3", "with Will QoS 3", {{v3_1_1, "MQTT-3.1.2-14"}, {v5_0, "MQTT-3.1.2-12"}},
+      {"will-qos-3",
+       "with Will QoS 3",
+       {{v3_1_1, "MQTT-3.1.2-14"}, {v5_0, "MQTT-3.1.2-12"}},
        [](ProtocolVersion version, const std::string& id) {
          auto rest = header(version, clean | will | will_qos_3).string(id);
          return connect(will_properties(rest, version).string("mqttspec/will").string("x"));
        }},
-      {"will-qos-without-will", "with a Will QoS but no Will", {{v3_1_1, "MQTT-3.1.2-13"}, {v3_1_1, "MQTT-3.1.2-11"}, {v5_0, "MQTT-3.1.2-11"}},
+      {"will-qos-without-will",
+       "with a Will QoS but no Will",
+       {{v3_1_1, "MQTT-3.1.2-13"}, {v3_1_1, "MQTT-3.1.2-11"}, {v5_0, "MQTT-3.1.2-11"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | will_qos_1).string(id)); }},
-      {"will-retain-without-will", "with Will Retain but no Will", {{v3_1_1, "MQTT-3.1.2-15"}, {v3_1_1, "MQTT-3.1.2-11"}, {v5_0, "MQTT-3.1.2-13"}},
+      {"will-retain-without-will",
+       "with Will Retain but no Will",
+       {{v3_1_1, "MQTT-3.1.2-15"}, {v3_1_1, "MQTT-3.1.2-11"}, {v5_0, "MQTT-3.1.2-13"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | will_retain).string(id)); }},
-      {"will-missing", "whose Will Flag is set while the Will is missing", {{v3_1_1, "MQTT-3.1.2-9"}, {v5_0, "MQTT-3.1.2-9"}},
+      {"will-missing",
+       "whose Will Flag is set while the Will is missing",
+       {{v3_1_1, "MQTT-3.1.2-9"}, {v5_0, "MQTT-3.1.2-9"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | will).string(id)); }},
-      {"will-without-flag", "that holds a Will without the Will Flag", {{v3_1_1, "MQTT-3.1.2-11"}, {v5_0, "3.1.3"}},
+      {"will-without-flag",
+       "that holds a Will without the Will Flag",
+       {{v3_1_1, "MQTT-3.1.2-11"}, {v5_0, "3.1.3"}},
        [](ProtocolVersion version, const std::string& id) {
          auto rest = header(version, clean).string(id);
          return connect(will_properties(rest, version).string("mqttspec/will").string("x"));
        }},
-      {"user-name-missing", "whose User Name Flag is set while the User Name is missing", {{v3_1_1, "MQTT-3.1.2-19"}, {v5_0, "MQTT-3.1.2-17"}},
+      {"user-name-missing",
+       "whose User Name Flag is set while the User Name is missing",
+       {{v3_1_1, "MQTT-3.1.2-19"}, {v5_0, "MQTT-3.1.2-17"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | user_name).string(id)); }},
-      {"user-name-without-flag", "that holds a User Name without the User Name Flag", {{v3_1_1, "MQTT-3.1.2-18"}, {v5_0, "MQTT-3.1.2-16"}},
+      {"user-name-without-flag",
+       "that holds a User Name without the User Name Flag",
+       {{v3_1_1, "MQTT-3.1.2-18"}, {v5_0, "MQTT-3.1.2-16"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean).string(id).string("user")); }},
-      {"password-missing", "whose Password Flag is set while the Password is missing", {{v3_1_1, "MQTT-3.1.2-21"}, {v5_0, "MQTT-3.1.2-19"}},
-       [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | user_name | password).string(id).string("user")); }},
-      {"password-without-flag", "that holds a Password without the Password Flag", {{v3_1_1, "MQTT-3.1.2-20"}, {v5_0, "MQTT-3.1.2-18"}},
+      {"password-missing",
+       "whose Password Flag is set while the Password is missing",
+       {{v3_1_1, "MQTT-3.1.2-21"}, {v5_0, "MQTT-3.1.2-19"}},
+       [](ProtocolVersion version, const std::string& id) {
+         return connect(header(version, clean | user_name | password).string(id).string("user"));
+       }},
+      {"password-without-flag",
+       "that holds a Password without the Password Flag",
+       {{v3_1_1, "MQTT-3.1.2-20"}, {v5_0, "MQTT-3.1.2-18"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean | user_name).string(id).string("user").string("secret"));
        }},
-      {"password-without-user-name", "with a Password but no User Name", {{v3_1_1, "MQTT-3.1.2-22"}},
-       [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | password).string(id).string("secret")); }},
-      {"client-id-missing", "without a Client Identifier", {{v3_1_1, "MQTT-3.1.3-3"}, {v3_1_1, "MQTT-3.1.3-1"}, {v5_0, "MQTT-3.1.3-3"}, {v5_0, "MQTT-3.1.3-1"}},
+      {"password-without-user-name",
+       "with a Password but no User Name",
+       {{v3_1_1, "MQTT-3.1.2-22"}},
+       [](ProtocolVersion version, const std::string& id) {
+         return connect(header(version, clean | password).string(id).string("secret"));
+       }},
+      {"client-id-missing",
+       "without a Client Identifier",
+       {{v3_1_1, "MQTT-3.1.3-3"}, {v3_1_1, "MQTT-3.1.3-1"}, {v5_0, "MQTT-3.1.3-3"}, {v5_0, "MQTT-3.1.3-1"}},
        [](ProtocolVersion version, const std::string&) { return connect(header(version, clean)); }},
-      {"client-id-not-utf8", "whose Client Identifier is no UTF-8", {{v3_1_1, "MQTT-3.1.3-4"}, {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-3.1.3-4"}, {v5_0, "MQTT-1.5.4-1"}},
+      {"client-id-not-utf8",
+       "whose Client Identifier is no UTF-8",
+       {{v3_1_1, "MQTT-3.1.3-4"}, {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-3.1.3-4"}, {v5_0, "MQTT-1.5.4-1"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean).string(id + "\xC3\x28")); }},
-      {"client-id-with-null", "whose Client Identifier holds U+0000", {{v3_1_1, "MQTT-1.5.3-2"}, {v5_0, "MQTT-1.5.4-2"}},
+      {"client-id-with-null",
+       "whose Client Identifier holds U+0000",
+       {{v3_1_1, "MQTT-1.5.3-2"}, {v5_0, "MQTT-1.5.4-2"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean).string(id + std::string(1, '\0'))); }},
-      {"will-topic-not-utf8", "whose Will Topic is no UTF-8", {{v3_1_1, "MQTT-3.1.3-10"}, {v5_0, "MQTT-3.1.3-11"}},
+      {"will-topic-not-utf8",
+       "whose Will Topic is no UTF-8",
+       {{v3_1_1, "MQTT-3.1.3-10"}, {v5_0, "MQTT-3.1.3-11"}},
        [](ProtocolVersion version, const std::string& id) {
          auto rest = header(version, clean | will).string(id);
          return connect(will_properties(rest, version).string("mqttspec/\xED\xA0\x80").string("x"));
        }},
-      {"user-name-not-utf8", "whose User Name is no UTF-8", {{v3_1_1, "MQTT-3.1.3-11"}, {v5_0, "MQTT-3.1.3-12"}},
-       [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | user_name).string(id).string("user\xFF")); }},
-      {"property-twice", "with a property twice that may stand once", {{v5_0, "3.1.2.11.2"}},
+      {"user-name-not-utf8",
+       "whose User Name is no UTF-8",
+       {{v3_1_1, "MQTT-3.1.3-11"}, {v5_0, "MQTT-3.1.3-12"}},
+       [](ProtocolVersion version, const std::string& id) {
+         return connect(header(version, clean | user_name).string(id).string("user\xFF"));
+       }},
+      {"property-twice",
+       "with a property twice that may stand once",
+       {{v5_0, "3.1.2.11.2"}},
        [](ProtocolVersion version, const std::string& id) {
          raw::Builder twice;
          twice.property(PropertyId::session_expiry_interval).four_bytes(0).property(PropertyId::session_expiry_interval).four_bytes(0);
          return connect(header(version, clean, twice).string(id));
        }},
-      {"property-of-another-packet", "with a property that belongs to other packets", {{v5_0, "2.2.2.2"}},
+      {"property-of-another-packet",
+       "with a property that belongs to other packets",
+       {{v5_0, "2.2.2.2"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean, raw::Builder().property(PropertyId::topic_alias).two_bytes(1)).string(id));
        }},
-      {"receive-maximum-zero", "with Receive Maximum 0", {{v5_0, "3.1.2.11.3"}},
+      {"receive-maximum-zero",
+       "with Receive Maximum 0",
+       {{v5_0, "3.1.2.11.3"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean, raw::Builder().property(PropertyId::receive_maximum).two_bytes(0)).string(id));
        }},
-      {"maximum-packet-size-zero", "with Maximum Packet Size 0", {{v5_0, "3.1.2.11.4"}},
+      {"maximum-packet-size-zero",
+       "with Maximum Packet Size 0",
+       {{v5_0, "3.1.2.11.4"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean, raw::Builder().property(PropertyId::maximum_packet_size).four_bytes(0)).string(id));
        }},
-      {"request-problem-information-2", "with Request Problem Information 2", {{v5_0, "3.1.2.11.7"}},
+      {"request-problem-information-2",
+       "with Request Problem Information 2",
+       {{v5_0, "3.1.2.11.7"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean, raw::Builder().property(PropertyId::request_problem_information).byte(2)).string(id));
        }},
-      {"authentication-data-without-method", "with Authentication Data but no method", {{v5_0, "3.1.2.11.10"}},
+      {"authentication-data-without-method",
+       "with Authentication Data but no method",
+       {{v5_0, "3.1.2.11.10"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean, raw::Builder().property(PropertyId::authentication_data).string("x")).string(id));
        }},

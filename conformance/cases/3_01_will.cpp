@@ -1,5 +1,6 @@
 #include "conformance/cases/sections.hpp"
 #include "conformance/harness/test.hpp"
+#include "reference/wire/encoder.hpp"
 #include "reference/wire/raw.hpp"
 
 #include <chrono>
@@ -35,6 +36,14 @@ Awaitable<void> published_after_protocol_error(Test& test) {
   auto watching = co_await watcher(test, QoS::at_least_once);
   auto client = co_await test.connect(with_will(test, QoS::at_least_once));
   co_await client.send(test.connect_packet());
+  co_await client.need_closed();
+  co_await watching.expect<wire::Publish>(payload("gone"));
+}
+
+Awaitable<void> published_after_malformed_packet(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto client = co_await test.connect(with_will(test, QoS::at_least_once));
+  co_await client.send_bytes(wire::raw::with_flags(wire::encode(wire::build::pubrel(1), test.version()), 0x00));
   co_await client.need_closed();
   co_await watching.expect<wire::Publish>(payload("gone"));
 }
@@ -151,7 +160,8 @@ Awaitable<void> user_properties_in_order(Test& test) {
   auto client = co_await test.connect(packet);
   co_await client.drop();
   const auto message = co_await watching.need<wire::Publish>(payload("gone"));
-  test.check(message.properties.all(wire::prop::user_property) == pairs, "the User Properties of the Will, in their order", wire::describe(message, v5_0));
+  test.check(message.properties.all(wire::prop::user_property) == pairs, "the User Properties of the Will, in their order",
+             wire::describe(message, v5_0));
 }
 
 }  // namespace
@@ -159,14 +169,21 @@ Awaitable<void> user_properties_in_order(Test& test) {
 std::vector<Case> will_cases() {
   std::vector<Case> cases;
   for (const auto level : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once})
-    cases.push_back({.id = "will/published-when-dropped/qos" + std::to_string(wire::number(level)),
-                     .title = "A Will of QoS " + std::to_string(wire::number(level)) + " is published, once, when the connection drops",
-                     .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v3_1_1, "MQTT-3.1.2-10"}, {v5_0, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-7"}, {v5_0, "MQTT-3.1.2-10"}},
-                     .needs = level == QoS::at_most_once ? std::vector<Capability>{} : std::vector{Capability::qos2},
-                     .run = [level](Test& test) { return published_when_dropped(test, level); }});
+    cases.push_back(
+        {.id = "will/published-when-dropped/qos" + std::to_string(wire::number(level)),
+         .title = "A Will of QoS " + std::to_string(wire::number(level)) + " is published, once, when the connection drops",
+         .checks =
+             {{v3_1_1, "MQTT-3.1.2-8"}, {v3_1_1, "MQTT-3.1.2-10"}, {v5_0, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-7"}, {v5_0, "MQTT-3.1.2-10"}},
+         .needs = level == QoS::at_most_once ? std::vector<Capability>{} : std::vector{Capability::qos2},
+         .run = [level](Test& test) { return published_when_dropped(test, level); }});
   const std::vector<Case> others = {
+      {.id = "will/published-after-malformed-packet",
+       .title = "A Will is published when the broker closes the connection over a malformed packet",
+       .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-8"}},
+       .needs = {Capability::qos1},
+       .run = published_after_malformed_packet},
       {.id = "will/published-after-protocol-error",
-       .title = "A Will is published when the broker closes the connection over a protocol error",
+       .title = "A Will is published when the broker closes the connection over a second CONNECT",
        .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1},
        .run = published_after_protocol_error},
@@ -204,16 +221,19 @@ std::vector<Case> will_cases() {
        .title = "A Will waits for its Will Delay Interval",
        .checks = {{v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1, Capability::sessions},
+       .pace = Pace::by_the_clock,
        .run = delayed},
       {.id = "will/recalled-by-reconnecting",
        .title = "A client that is back before the Will Delay Interval is over has its Will recalled",
        .checks = {{v5_0, "MQTT-3.1.3-9"}, {v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1, Capability::sessions},
+       .pace = Pace::by_the_clock,
        .run = recalled_by_reconnecting},
       {.id = "will/sent-when-the-session-ends",
        .title = "A Will whose delay is longer than the Session is published when the Session ends",
        .checks = {{v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1, Capability::sessions},
+       .pace = Pace::by_the_clock,
        .run = sent_when_the_session_ends},
       {.id = "will/user-properties-in-order",
        .title = "The User Properties of a Will are published in their order",

@@ -22,10 +22,11 @@ Awaitable<void> dup_stays_behind(Test& test, QoS level) {
   co_await subscriber.expect<wire::Publish>(payload("sent with DUP 1"), not_dup());
 }
 
-/// A broker may also take the packet for malformed and end the connection, or lose the message.
 Awaitable<void> dup_of_qos0_stays_behind(Test& test) {
   auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
   co_await publisher.send(publish(test.topic(), "QoS 0 with DUP 1").dup());
+  const bool came = co_await subscriber.has_come(wire::PacketType::publish);
+  if (!came && !publisher.is_open()) co_return;  // the broker took the packet for malformed, and passed nothing on
   co_await skip_if_lost(test, subscriber);
   co_await subscriber.expect<wire::Publish>(payload("QoS 0 with DUP 1"), not_dup());
 }
@@ -33,26 +34,19 @@ Awaitable<void> dup_of_qos0_stays_behind(Test& test) {
 // ---- Who gets it
 
 Awaitable<void> every_subscriber(Test& test) {
-  auto [first, publisher] = co_await connect_pair(test, QoS::at_least_once);
-  std::vector<Connection> subscribers = {first};
+  auto publisher = co_await test.connect();
+  std::vector<Connection> subscribers;
   while (subscribers.size() < 3) {
     subscribers.push_back(co_await test.connect());
     co_await subscribers.back().subscribe(test.topic(), QoS::at_least_once);
   }
-  for (auto& subscriber : subscribers) co_await warm_up(test, subscriber, publisher, test.topic(), QoS::at_least_once);
-  co_await publisher.publish(publish(test.topic(), "for all").qos(1));
-  for (auto& subscriber : subscribers) {
-    // What warmed the others up has come before.
-    while ((co_await subscriber.expect<wire::Publish>()).payload != "for all") {
-    }
-  }
+  co_await expect_delivery(test, subscribers, publisher, publish(test.topic(), "for all").qos(1));
 }
 
 Awaitable<void> publisher_too(Test& test) {
   auto client = co_await test.connect();
-  co_await establish(test, client, client, test.topic(), QoS::at_least_once);
-  co_await client.publish(publish(test.topic(), "for myself").qos(1));
-  co_await client.expect<wire::Publish>(payload("for myself"));
+  co_await client.subscribe(test.topic(), QoS::at_least_once);
+  co_await expect_delivery(test, {client}, client, publish(test.topic(), "for myself").qos(1));
 }
 
 Awaitable<void> nobody_else(Test& test) {
@@ -96,8 +90,8 @@ Awaitable<void> highest_qos_of_overlapping(Test& test, const Overlap& row) {
   auto message = co_await subscriber.expect<wire::Publish>(payload("overlapping"));
   for (std::size_t further = 1; further < row.filters.size() && message.qos != QoS::exactly_once; ++further) {
     const auto came = wire::describe(message, test.version());
-    test.check(co_await has_come(test, subscriber, wire::PacketType::publish),
-               "a copy with QoS 2, the highest of the matching subscriptions", came);
+    test.check(co_await subscriber.has_come(wire::PacketType::publish), "a copy with QoS 2, the highest of the matching subscriptions",
+               came);
     message = co_await subscriber.expect<wire::Publish>(payload("overlapping"));
   }
   test.check(message.qos == QoS::exactly_once, "a copy with QoS 2, the highest of the matching subscriptions",

@@ -144,11 +144,14 @@ Awaitable<void> expiry_changed_at_disconnect(Test& test) {
 std::vector<Case> session_cases() {
   std::vector<Case> cases;
   for (const auto level : {QoS::at_least_once, QoS::exactly_once})
-    cases.push_back({.id = "session/messages-queued/qos" + std::to_string(wire::number(level)),
-                     .title = "QoS " + std::to_string(wire::number(level)) + " messages that come while a kept Session is away are delivered when it is resumed",
-                     .checks = {{v3_1_1, "MQTT-3.1.2-5"}, {v3_1_1, "MQTT-4.5.0-1"}, {v5_0, "MQTT-4.5.0-1"}, {v5_0, "MQTT-3.1.2-5"}, {v5_0, "MQTT-3.1.2-23"}},
-                     .needs = {Capability::qos2, Capability::sessions},
-                     .run = [level](Test& test) { return messages_queued(test, level); }});
+    cases.push_back(
+        {.id = "session/messages-queued/qos" + std::to_string(wire::number(level)),
+         .title = "QoS " + std::to_string(wire::number(level)) +
+                  " messages that come while a kept Session is away are delivered when it is resumed",
+         .checks =
+             {{v3_1_1, "MQTT-3.1.2-5"}, {v3_1_1, "MQTT-4.5.0-1"}, {v5_0, "MQTT-4.5.0-1"}, {v5_0, "MQTT-3.1.2-5"}, {v5_0, "MQTT-3.1.2-23"}},
+         .needs = {Capability::qos2, Capability::sessions},
+         .run = [level](Test& test) { return messages_queued(test, level); }});
   const std::vector<Case> others = {
       {.id = "session/subscription-kept",
        .title = "The subscriptions of a kept Session are there when it is resumed",
@@ -189,6 +192,7 @@ std::vector<Case> session_cases() {
        .title = "A Session is discarded when its Session Expiry Interval has passed",
        .checks = {{v5_0, "MQTT-4.1.0-2"}},
        .needs = {Capability::qos1, Capability::sessions},
+       .pace = Pace::by_the_clock,
        .run = expires},
       {.id = "session/expiry-changed-at-disconnect",
        .title = "DISCONNECT with Session Expiry Interval 0 ends the Session",

@@ -56,9 +56,10 @@ Awaitable<void> qos1_in_flight_together(Test& test) {
 }
 
 Awaitable<void> qos1_reaches_subscriber(Test& test) {
-  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
-  co_await publisher.publish(publish(test.topic(), "at least once").qos(1));
-  co_await subscriber.expect<wire::Publish>(payload("at least once"), topic_name(test.topic()));
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await expect_delivery(test, {subscriber}, publisher, publish(test.topic(), "at least once").qos(1));
 }
 
 Awaitable<void> qos1_first_delivery(Test& test) {
@@ -113,7 +114,7 @@ Awaitable<void> packet_ids_are_unique(Test& test, QoS level) {
   std::set<std::uint16_t> in_flight;
   for (int i = 0; i < count; ++i) {
     // A broker may keep its window of unacknowledged messages as small as it likes.
-    if (i > 0 && !co_await has_come(test, subscriber, wire::PacketType::publish)) break;
+    if (i > 0 && !co_await subscriber.has_come(wire::PacketType::publish)) break;
     const auto message = co_await subscriber.need<wire::Publish>(qos(level));
     test.check(in_flight.insert(message.packet_id->value()).second, "a Packet Identifier that is not in use",
                wire::describe(message, test.version()));

@@ -89,7 +89,7 @@ Awaitable<void> resent_publish(Test& test) {
     co_await publisher.expect<wire::Pubcomp>(because("MQTT-4.3.3-2", "MQTT-4.3.3-11"), packet_id(10));
     co_await subscriber.expect<wire::Publish>(payload("once"));
   } else {
-    (void)co_await has_come(test, subscriber, wire::PacketType::publish);
+    (void)co_await subscriber.has_come(wire::PacketType::publish);
     if (!subscriber.waiting(wire::PacketType::publish).empty()) co_await subscriber.need<wire::Publish>(payload("once"));
   }
   co_await subscriber.expect_nothing_more();
@@ -179,7 +179,7 @@ Awaitable<void> resent_pubrel_after_reconnect(Test& test) {
 Awaitable<void> unknown_pubrel(Test& test) {
   auto publisher = co_await test.connect();
   co_await publisher.send(pubrel(77));
-  const auto answer = co_await expect_or_end<wire::Pubcomp>(test, publisher);
+  const auto answer = co_await expect_or_end<wire::Pubcomp>(publisher);
   if (!answer) co_return;
   test.check(answer->packet_id.value() == 77, "PUBCOMP with packet identifier 77", wire::describe(*answer, test.version()));
   test.check(completed().fits(*answer), "PUBCOMP with " + completed().description, wire::describe(*answer, test.version()));

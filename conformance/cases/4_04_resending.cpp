@@ -183,6 +183,7 @@ struct Family {
   std::vector<Check> checks_qos1;
   std::vector<Check> checks_qos2;
   Awaitable<void> (*run)(Test&, QoS);
+  Pace pace = Pace::quick;
 };
 
 std::vector<Family> families() {
@@ -221,7 +222,8 @@ std::vector<Family> families() {
        "A QoS {} PUBLISH is not sent again on the same Network Connection",
        {{v5_0, "MQTT-4.4.0-1"}},
        {{v5_0, "MQTT-4.4.0-1"}},
-       publish_is_not_resent_without_reconnecting},
+       publish_is_not_resent_without_reconnecting,
+       Pace::by_the_clock},
   };
 }
 
@@ -235,6 +237,7 @@ std::vector<Case> resending_cases() {
                        .title = fmt::format(fmt::runtime(family.title), wire::number(level)),
                        .checks = level == QoS::at_least_once ? family.checks_qos1 : family.checks_qos2,
                        .needs = {capability_for(level), Capability::sessions},
+                       .pace = family.pace,
                        .run = [run = family.run, level](Test& test) { return run(test, level); }});
   const std::vector<Case> others = {
       {.id = "resend/pubrel-after-reconnect",
@@ -261,6 +264,7 @@ std::vector<Case> resending_cases() {
        .title = "A PUBREL is not sent again on the same Network Connection",
        .checks = {{v5_0, "MQTT-4.4.0-1"}},
        .needs = {Capability::qos2, Capability::sessions},
+       .pace = Pace::by_the_clock,
        .run = pubrel_is_not_resent_without_reconnecting},
   };
   cases.insert(cases.end(), others.begin(), others.end());

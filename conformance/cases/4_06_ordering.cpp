@@ -110,7 +110,7 @@ Awaitable<void> pubrels_in_order(Test& test) {
   std::vector<std::uint16_t> ids;
   std::vector<wire::Packet> received;
   for (int i = 0; i < count; ++i) {
-    if (i > 0 && !co_await has_come(test, subscriber, wire::PacketType::publish)) break;
+    if (i > 0 && !co_await subscriber.has_come(wire::PacketType::publish)) break;
     const auto message = co_await subscriber.need<wire::Publish>(qos(2));
     ids.push_back(message.packet_id->value());
     received.emplace_back(pubrec(ids.back()));

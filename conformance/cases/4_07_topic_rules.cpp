@@ -50,7 +50,7 @@ constexpr WrongFilter wrong_filters[] = {
 Awaitable<void> filter_is_refused(Test& test, std::string filter) {
   auto client = co_await test.connect();
   co_await client.send(subscribe(7, filter, QoS::at_least_once));
-  const auto answer = co_await expect_or_end<wire::Suback>(test, client);
+  const auto answer = co_await expect_or_end<wire::Suback>(client);
   if (!answer) co_return;
   const bool refused = answer->reason_codes.size() == 1 && wire::is_error(answer->reason_codes.front());
   test.check(refused, fmt::format("the Topic Filter {} refused, or the Network Connection closed", wire::quote(filter)),
@@ -86,7 +86,7 @@ Awaitable<void> name_is_refused(Test& test, std::string name) {
   auto client = co_await test.connect();
   co_await client.send(publish(name, "wrong").qos(1).packet_id(10));
   if (test.is_v5()) {
-    const auto answer = co_await expect_or_end<wire::Puback>(test, client);
+    const auto answer = co_await expect_or_end<wire::Puback>(client);
     if (answer)
       test.check(wire::is_error(answer->reason_code), "an error, or the end of the Network Connection", wire::describe(*answer, v5_0));
   } else {
@@ -106,11 +106,10 @@ Awaitable<void> publish_dollar(Test& test, const std::string& name) {
                               {.topic_filter = test.topic("witness"), .maximum_qos = QoS::at_least_once}});
   co_await warm_up(test, witness, publisher, test.topic("witness"), QoS::at_least_once);
   co_await publisher.send(publish(name, "dollar").qos(1).packet_id(10));
-  if (!co_await has_come(test, publisher, wire::PacketType::puback))
-    test.not_applicable("the broker did not acknowledge a message to a $ topic");
+  if (!co_await publisher.has_come(wire::PacketType::puback)) test.not_applicable("the broker did not acknowledge a message to a $ topic");
   const auto answer = co_await publisher.need<wire::Puback>(packet_id(10));
   if (wire::is_error(answer.reason_code)) test.not_applicable("the broker refused a message to a $ topic");
-  if (!co_await has_come(test, witness, wire::PacketType::publish))
+  if (!co_await witness.has_come(wire::PacketType::publish))
     test.not_applicable("the broker does not deliver clients' messages to $ topics");
   co_await witness.need<wire::Publish>(topic_name(name));
 }
@@ -146,9 +145,8 @@ Awaitable<void> dollar_is_unmatched(Test& test, const Dollar& row) {
   const auto name = fill_in(test, row.name);
   auto subscriber = co_await test.connect();
   auto publisher = co_await test.connect();
-  std::vector<wire::Subscription> subscriptions = {{.topic_filter = fill_in(test, row.filter), .maximum_qos = QoS::at_least_once}};
-  if (row.filter != "#") subscriptions.push_back({.topic_filter = test.topic("sentinel"), .maximum_qos = QoS::at_least_once});
-  co_await subscriber.subscribe(std::move(subscriptions));
+  co_await subscriber.subscribe({{.topic_filter = fill_in(test, row.filter), .maximum_qos = QoS::at_least_once},
+                                 {.topic_filter = test.topic("sentinel"), .maximum_qos = QoS::at_least_once}});
   co_await warm_up(test, subscriber, publisher, test.topic("sentinel"), QoS::at_least_once);
   co_await publish_dollar(test, name);
   for (const auto& message : co_await whatever_comes(test, subscriber))
@@ -170,7 +168,7 @@ Awaitable<void> dollar_is_matched(Test& test, const Dollar& row) {
 Awaitable<void> system_topics_are_unmatched(Test& test, std::string filter) {
   auto witness = co_await test.connect();
   co_await witness.subscribe("$SYS/#", QoS::at_most_once);
-  if (!co_await has_come(test, witness, wire::PacketType::publish)) test.not_applicable("nothing is retained below $SYS");
+  if (!co_await witness.has_come(wire::PacketType::publish)) test.not_applicable("nothing is retained below $SYS");
   auto client = co_await test.connect();
   co_await client.subscribe(std::move(filter), QoS::at_most_once);
   for (const auto& message : co_await whatever_comes(test, client))

@@ -19,7 +19,7 @@ constexpr std::size_t largest_batch = 20;
 /// Pauses between two looks: short at first, so that a fast broker is not waited for.
 class Pauses {
  public:
-  transport::Duration next() { return std::exchange(pause_, std::min<transport::Duration>(pause_ * 2, 50ms)); }
+  transport::Duration next() { return std::exchange(pause_, std::min<transport::Duration>(pause_ * 2, 1s)); }
 
  private:
   transport::Duration pause_ = 500us;
@@ -111,6 +111,20 @@ Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher,
   co_await subscriber.fence();
 }
 
+Awaitable<void> expect_delivery(Test& test, std::vector<Connection> subscribers, Connection publisher, wire::Publish message) {
+  co_await publisher.publish(message);
+  bool all_have_it = true;
+  for (auto& subscriber : subscribers) all_have_it = co_await subscriber.has_come(wire::PacketType::publish) && all_have_it;
+  if (!all_have_it) {
+    test.note("published again, for subscriptions that take effect late");
+    message.payload += " (again)";
+    co_await publisher.publish(message);
+  }
+  for (auto& subscriber : subscribers)
+    while ((co_await subscriber.expect<wire::Publish>()).payload != message.payload) {
+    }
+}
+
 Awaitable<void> leave(Connection connection) {
   co_await connection.send(wire::Disconnect{});
   co_await connection.shutdown_send();
@@ -127,15 +141,8 @@ Awaitable<void> publish_all(Test& test, Connection publisher, std::vector<std::s
   }
 }
 
-Awaitable<bool> has_come(Test& test, Connection connection, wire::PacketType type) {
-  const auto deadline = test.now() + test.timeout();
-  Pauses pauses;
-  while (connection.waiting(type).empty() && connection.is_open() && test.now() < deadline) co_await test.pass_time(pauses.next());
-  co_return !connection.waiting(type).empty();
-}
-
 Awaitable<void> skip_if_lost(Test& test, Connection subscriber) {
-  if (!co_await has_come(test, subscriber, wire::PacketType::publish))
+  if (!co_await subscriber.has_come(wire::PacketType::publish))
     test.not_applicable("the message did not come, and QoS 0 messages may be lost");
 }
 
@@ -147,7 +154,5 @@ Awaitable<std::vector<wire::Publish>> whatever_comes(Test& test, Connection subs
   for (std::size_t i = 0; i < count; ++i) messages.push_back(co_await subscriber.need<wire::Publish>());
   co_return messages;
 }
-
-std::string count_of_messages(std::size_t count) { return count == 1 ? "1 message" : fmt::format("{} messages", count); }
 
 }  // namespace mqttspec::conformance

@@ -37,15 +37,16 @@ Awaitable<void> establish(Test& test, Connection subscriber, Connection publishe
 /// @param level the QoS that was granted
 Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher, std::string topic, wire::QoS level);
 
+/// Publishes, and every subscriber must get it. Subscriptions that were made just before may take effect a little after their SUBACK: what
+/// does not come at once is published a second time.
+Awaitable<void> expect_delivery(Test& test, std::vector<Connection> subscribers, Connection publisher, wire::Publish message);
+
 /// Sends DISCONNECT and waits for the end of the Network Connection: the broker knows that the client is away.
 Awaitable<void> leave(Connection connection);
 
 /// Publishes to test.topic(), in order, as many at a time as the broker takes, and goes through the whole exchange.
 Awaitable<void> publish_all(Test& test, Connection publisher, std::vector<std::string> payloads, wire::QoS level);
 
-/// Waits until a packet of this type has come, the connection is over, or the limit for an answer is reached.
-/// @return whether one is there
-Awaitable<bool> has_come(Test& test, Connection connection, wire::PacketType type);
 /// Waits for a message. The case does not apply when none comes: QoS 0 messages may be lost.
 Awaitable<void> skip_if_lost(Test& test, Connection subscriber);
 /// Listens as long as expect_nothing_more() does. @return the messages that came
@@ -53,12 +54,9 @@ Awaitable<std::vector<wire::Publish>> whatever_comes(Test& test, Connection subs
 
 /// The broker must send this packet or end the Network Connection.
 template <class P>
-Awaitable<std::optional<P>> expect_or_end(Test& test, Connection connection) {
-  if (!co_await has_come(test, connection, P::type) && !connection.is_open()) co_return std::nullopt;
+Awaitable<std::optional<P>> expect_or_end(Connection connection) {
+  if (!co_await connection.has_come(P::type) && !connection.is_open()) co_return std::nullopt;
   co_return co_await connection.expect<P>();
 }
-
-/// "1 message", "3 messages".
-std::string count_of_messages(std::size_t count);
 
 }  // namespace mqttspec::conformance

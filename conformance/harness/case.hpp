@@ -3,6 +3,7 @@
 #include "reference/spec/catalogue.hpp"
 #include "reference/transport/runtime.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -34,8 +35,8 @@ enum class Capability : std::uint8_t {
   wildcards,
   shared_subscriptions,
   subscription_identifiers,
-  empty_client_id,      ///< assigns a Client Identifier where none is given
-  sessions,             ///< keeps a Session when the connection ends
+  empty_client_id,  ///< assigns a Client Identifier where none is given
+  sessions,         ///< keeps a Session when the connection ends
 };
 
 /// Whether a case may run beside others.
@@ -44,6 +45,9 @@ enum class Company : std::uint8_t {
   exclusive,  ///< it would see other cases' traffic (a bare #), or they its effects
 };
 
+/// Whether a case has to let real seconds pass; such cases are begun first.
+enum class Pace : std::uint8_t { quick, by_the_clock };
+
 /// A case: what it checks, what it needs, and how it goes. docs/writing-a-case.md
 struct Case {
   std::string id;             ///< "section-word/what-must-happen"
@@ -51,6 +55,7 @@ struct Case {
   std::vector<Check> checks;  ///< it runs in every version that is named here
   std::vector<Capability> needs = {};
   Company company = Company::any;
+  Pace pace = Pace::quick;
   std::function<Awaitable<void>(Test&)> run;
 
   bool runs_in(ProtocolVersion version) const;

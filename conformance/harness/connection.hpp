@@ -39,7 +39,7 @@ struct Expectation {
   enum class Purpose : std::uint8_t { point, set_up };
   Purpose purpose = Purpose::point;
   wire::PacketType type{};
-  std::string description;                                 ///< "PUBACK with packet identifier 10"
+  std::string description;  ///< "PUBACK with packet identifier 10"
   std::function<bool(const wire::Packet&)> fits;
   std::optional<spec::Requirement> requirement;
 };
@@ -50,8 +50,8 @@ struct Ending {
   std::vector<wire::Packet> before;            ///< everything else that had not been waited for
 };
 
-/// One Network Connection of a case: a handle, cheap to copy. Everything that comes is recorded, judged by ServerConduct, and kept until it is
-/// waited for. QoS 1 and 2 messages are acknowledged as they come, unless the connection was told otherwise.
+/// One Network Connection of a case: a handle, cheap to copy. Everything that comes is recorded, judged by ServerConduct, and kept until it
+/// is waited for. QoS 1 and 2 messages are acknowledged as they come, unless the connection was told otherwise.
 class Connection {
  public:
   class State;
@@ -65,7 +65,8 @@ class Connection {
   Awaitable<void> send_together(std::vector<wire::Packet> packets);
 
   /// Waits for the next packet of this type, which must fit. Packets of other types stay for later.
-  /// When it does not come or does not fit, the statement under test is broken: the case's first check of the version, or what `because` names.
+  /// When it does not come or does not fit, the statement under test is broken: the case's first check of the version, or what `because`
+  /// names.
   template <class P, class... Matchers>
   Awaitable<P> expect(Matchers... matchers) {
     co_return std::get<P>(co_await wait_for(describe_expectation<P>(Expectation::Purpose::point, std::move(matchers)...)));
@@ -78,6 +79,9 @@ class Connection {
   }
 
   /// The broker must end the Network Connection; a DISCONNECT before is welcome. Other packets that come first do not matter.
+  /// Where the client has sent something since it was connected, or its CONNECT was wrong and accepted, a broker that stays is asked with
+  /// PINGREQ: packets are processed in order, so that its PINGRESP shows that it has passed over the fault, and there is nothing to be
+  /// patient for.
   Awaitable<Ending> expect_closed();
   Awaitable<Ending> expect_closed(because reason);
   /// The same as a step on the way.
@@ -92,6 +96,8 @@ class Connection {
   /// Still served: a PINGREQ must be answered.
   Awaitable<void> expect_alive();
   Awaitable<void> expect_alive(because reason);
+  /// Waits until a packet of this type is there, the Network Connection is over, or the limit is reached. @return whether one is there
+  Awaitable<bool> has_come(wire::PacketType type);
   /// PINGREQ and its PINGRESP as a step: everything sent before has been read by the broker.
   Awaitable<void> fence();
 
@@ -128,11 +134,14 @@ class Connection {
 
   template <class P, class... Matchers>
   static Expectation describe_expectation(Expectation::Purpose purpose, Matchers... matchers) {
-    Expectation expectation{.purpose = purpose, .type = P::type, .description = std::string(wire::name(P::type)), .fits = {}, .requirement = {}};
+    Expectation expectation{
+        .purpose = purpose, .type = P::type, .description = std::string(wire::name(P::type)), .fits = {}, .requirement = {}};
     std::string words;
     (add_words(expectation, words, matchers), ...);
     if (!words.empty()) expectation.description += " with " + words;
-    expectation.fits = [... matchers = std::move(matchers)](const wire::Packet& packet) { return (fits(std::get<P>(packet), matchers) && ...); };
+    expectation.fits = [... matchers = std::move(matchers)](const wire::Packet& packet) {
+      return (fits(std::get<P>(packet), matchers) && ...);
+    };
     return expectation;
   }
   template <class M>
@@ -152,6 +161,8 @@ class Connection {
   Awaitable<wire::Packet> wait_for(Expectation expectation);
   Awaitable<Ending> wait_closed(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement,
                                 std::optional<wire::PacketType> forbidden);
+  /// Whether the broker has answered a PINGREQ sent behind the client's fault, and stayed.
+  Awaitable<bool> goes_on_serving();
   Awaitable<void> wait_nothing_more(std::optional<spec::Requirement> requirement);
 
   std::shared_ptr<State> state_;

@@ -33,6 +33,11 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   /// Waits for something new to look at. @return false when the deadline has come
   Awaitable<bool> changed(transport::TimePoint deadline);
 
+  /// Whether the client has given the broker a reason to end the connection that lies behind the answer to a PINGREQ.
+  bool has_offended() const {
+    return connack && connack->reason_code == wire::ReasonCode::success && (client_is_wrong_ || sent_since_connack_);
+  }
+
   /// Takes the first packet of a type out of what came.
   std::optional<wire::Packet> take(wire::PacketType type);
   /// Everything that came and was not waited for, in words.
@@ -68,6 +73,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   wire::Decoder incoming_;
   wire::Decoder outgoing_;  ///< reads what we send, as the broker must, so that the trace and the checker know it
   bool client_is_wrong_ = false;
+  bool sent_since_connack_ = false;
   conduct::ServerConduct conduct_;
   int running_ = 0;
 };

@@ -34,16 +34,19 @@ inline auto packet_id(std::uint16_t id) {
 
 inline auto payload(std::string expected) {
   auto description = "payload " + wire::quote(expected);
-  return Matcher{std::move(description), [expected = std::move(expected)](const wire::Publish& publish) { return publish.payload == expected; }};
+  return Matcher{std::move(description),
+                 [expected = std::move(expected)](const wire::Publish& publish) { return publish.payload == expected; }};
 }
 
 inline auto topic_name(std::string expected) {
   auto description = "topic " + wire::quote(expected);
-  return Matcher{std::move(description), [expected = std::move(expected)](const wire::Publish& publish) { return publish.topic == expected; }};
+  return Matcher{std::move(description),
+                 [expected = std::move(expected)](const wire::Publish& publish) { return publish.topic == expected; }};
 }
 
 inline auto qos(wire::QoS expected) {
-  return Matcher{"QoS " + std::to_string(wire::number(expected)), [expected](const wire::Publish& publish) { return publish.qos == expected; }};
+  return Matcher{"QoS " + std::to_string(wire::number(expected)),
+                 [expected](const wire::Publish& publish) { return publish.qos == expected; }};
 }
 inline auto qos(int expected) { return qos(static_cast<wire::QoS>(expected)); }
 
@@ -69,8 +72,9 @@ inline auto no_session_present() {
 
 /// Any of these codes, as Reason Code, or as Return code of 3.1.1.
 inline auto code(std::vector<wire::ReasonCode> allowed, std::string_view words) {
-  return Matcher{std::string(words),
-                 [allowed = std::move(allowed)](const auto& packet) { return std::ranges::find(allowed, packet.reason_code) != allowed.end(); }};
+  return Matcher{std::string(words), [allowed = std::move(allowed)](const auto& packet) {
+                   return std::ranges::find(allowed, packet.reason_code) != allowed.end();
+                 }};
 }
 inline auto code(wire::ReasonCode expected) {
   const std::uint8_t bytes[] = {wire::number(expected)};

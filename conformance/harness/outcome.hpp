@@ -12,9 +12,9 @@ namespace mqttspec::conformance {
 /// One thing that the broker did wrong in a case.
 struct Blame {
   Verdict verdict = Verdict::fail;  ///< fail or warn, by the level of the statement
-  spec::Clause clause{};              ///< the statement or section that is broken
-  std::string expected{};             ///< what should have come
-  std::string came{};                 ///< what came instead
+  spec::Clause clause{};            ///< the statement or section that is broken
+  std::string expected{};           ///< what should have come
+  std::string came{};               ///< what came instead
 };
 
 /// A rule of conduct that the broker broke while a case was going on.
@@ -30,8 +30,8 @@ struct Outcome {
   std::string message{};
   std::vector<Blame> blames{};
   std::vector<ConductFinding> conduct{};
-  bool late = false;       ///< an answer did not come within the limit, so patience may change the verdict
-  bool refused = false;    ///< the broker's port could not be reached
+  bool late = false;     ///< an answer did not come within the limit, so patience may change the verdict
+  bool refused = false;  ///< the broker's port could not be reached
   transport::Duration duration{};
   Trace trace{};
 };

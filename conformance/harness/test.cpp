@@ -51,7 +51,8 @@ std::string Test::client_id(std::string_view suffix) const {
 }
 
 wire::Connect Test::connect_packet() {
-  wire::Connect packet{.version = version(), .client_id = client_id(fmt::format("c{}", ++client_count_)), .clean_start = true, .keep_alive = 0};
+  wire::Connect packet{
+      .version = version(), .client_id = client_id(fmt::format("c{}", ++client_count_)), .clean_start = true, .keep_alive = 0};
   packet.user_name = environment_.user_name;
   packet.password = environment_.password;
   return packet;
@@ -108,6 +109,8 @@ void Test::check(bool holds, std::string expected, std::string came, because rea
   if (!holds) unmet(Expectation::Purpose::point, reason.requirement, std::move(expected), std::move(came), false);
 }
 
+void Test::allow(transport::Duration least) { environment_.timeout = std::max(environment_.timeout, least); }
+
 void Test::set_up_failed(std::string what) {
   outcome_.verdict = Verdict::inconclusive;
   outcome_.message = std::move(what);
@@ -126,21 +129,26 @@ void Test::blame(std::optional<spec::Requirement> requirement, std::string expec
   const auto clauses = case_.clauses(version());
   spec::Clause clause = clauses.empty() ? spec::Clause() : clauses.front();
   if (requirement && !requirement->in(version()).empty()) clause = requirement->in(version());
-  outcome_.blames.push_back({.verdict = verdict_for(clause, version()), .clause = clause, .expected = std::move(expected), .came = std::move(came)});
+  outcome_.blames.push_back(
+      {.verdict = verdict_for(clause, version()), .clause = clause, .expected = std::move(expected), .came = std::move(came)});
 }
 
-void Test::unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected, std::string came, bool late) {
+void Test::unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected, std::string came,
+                 bool late) {
   outcome_.late = outcome_.late || late;
   record(0, "", TraceLine::Kind::event, fmt::format("expected {}; came: {}", expected, came));
-  if (purpose == Expectation::Purpose::set_up) set_up_failed(fmt::format("a step before the point in question went wrong: expected {}, came: {}", expected, came));
+  if (purpose == Expectation::Purpose::set_up)
+    set_up_failed(fmt::format("a step before the point in question went wrong: expected {}, came: {}", expected, came));
   outcome_.message = fmt::format("expected {}, came: {}", expected, came);
   blame(requirement, std::move(expected), std::move(came));
   outcome_.verdict = outcome_.blames.back().verdict;
   throw PointFailed{};
 }
 
+bool Test::is_recording() const { return !cleaning_ && outcome_.trace.size() <= longest_trace; }
+
 void Test::record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes) {
-  if (cleaning_ || outcome_.trace.size() > longest_trace) return;
+  if (!is_recording()) return;
   if (outcome_.trace.size() == longest_trace) {
     kind = TraceLine::Kind::event;
     text = fmt::format("the trace is cut here, after {} lines", longest_trace);

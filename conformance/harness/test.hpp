@@ -73,6 +73,8 @@ class Test {
   /// Checks something that no expectation covers. @throws PointFailed
   void check(bool holds, std::string expected, std::string came);
   void check(bool holds, std::string expected, std::string came, because reason);
+  /// Gives the broker at least so long for each answer: for what it does by its own clock, which may tick slowly.
+  void allow(transport::Duration least);
   /// Ends the case as inconclusive.
   [[noreturn]] void set_up_failed(std::string what);
   /// Ends the case with `skip`. @param evidence what the broker did that shows that it lacks something
@@ -88,9 +90,12 @@ class Test {
   friend class Connection::State;
 
   /// Ends the case where an expectation is not met.
-  [[noreturn]] void unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected, std::string came,
-                          bool late);
+  void note_late() { outcome_.late = true; }
+  [[noreturn]] void unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected,
+                          std::string came, bool late);
   void blame(std::optional<spec::Requirement> requirement, std::string expected, std::string came);
+  /// Whether record() keeps anything: not while cleaning up, nor when the trace is full.
+  bool is_recording() const;
   void record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes = {});
   Awaitable<void> clean_up();
   Awaitable<void> end_connections();

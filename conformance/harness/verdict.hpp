@@ -17,8 +17,8 @@ enum class Verdict : std::uint8_t {
   error,         ///< our own defect
 };
 
-inline constexpr std::array all_verdicts = {Verdict::pass, Verdict::fail,  Verdict::warn, Verdict::skip, Verdict::inconclusive,
-                                            Verdict::flaky, Verdict::error};
+inline constexpr std::array all_verdicts = {Verdict::pass,         Verdict::fail,  Verdict::warn, Verdict::skip,
+                                            Verdict::inconclusive, Verdict::flaky, Verdict::error};
 
 constexpr std::string_view name(Verdict verdict) {
   constexpr std::array<std::string_view, 7> names = {"pass", "fail", "warn", "skip", "inconclusive", "flaky", "error"};

@@ -35,8 +35,9 @@ void read_capabilities(Probe& found, const wire::Connack& connack) {
     found.capabilities.push_back({.name = std::string(each.name),
                                   .version = v5_0,
                                   .available = available,
-                                  .evidence = value ? fmt::format("CONNACK says {} {}", wire::name(each.property.id), *value)
-                                                    : fmt::format("CONNACK does not deny it ({} is absent)", wire::name(each.property.id))});
+                                  .evidence = value
+                                                  ? fmt::format("CONNACK says {} {}", wire::name(each.property.id), *value)
+                                                  : fmt::format("CONNACK does not deny it ({} is absent)", wire::name(each.property.id))});
     if (!available) found.lacking.push_back(each.capability);
   }
 }

@@ -17,17 +17,17 @@ using spec::ProtocolVersion;
 
 /// A case that was run in one version, or a rule of conduct that was watched through all cases ("conduct/…").
 struct CaseResult {
-  std::string id{};                      ///< "qos2/resent-publish-is-delivered-once"
+  std::string id{};  ///< "qos2/resent-publish-is-delivered-once"
   ProtocolVersion version = ProtocolVersion::v5_0;
   std::string title{};
-  std::vector<spec::Clause> clauses{};   ///< what it checks in this version
+  std::vector<spec::Clause> clauses{};  ///< what it checks in this version
   Verdict verdict = Verdict::pass;
-  bool slow = false;                   ///< passed, but only with patience
-  std::string message{};                 ///< one line: why not pass, or how slow; empty for a plain pass
-  std::vector<Blame> blames{};           ///< for fail, warn and flaky
+  bool slow = false;            ///< passed, but only with patience
+  std::string message{};        ///< one line: why not pass, or how slow; empty for a plain pass
+  std::vector<Blame> blames{};  ///< for fail, warn and flaky
   transport::Duration duration{};
-  Trace trace{};                         ///< of the run that decided
-  Trace first_trace{};                   ///< flaky: of the run that failed
+  Trace trace{};        ///< of the run that decided
+  Trace first_trace{};  ///< flaky: of the run that failed
 };
 
 /// A statement with the worst verdict of all cases that touched it. Statements that no case touched are not listed.
@@ -40,10 +40,10 @@ struct StatementResult {
 
 /// Something the broker can or cannot do.
 struct CapabilityResult {
-  std::string name{};                    ///< "retained messages"
+  std::string name{};  ///< "retained messages"
   ProtocolVersion version = ProtocolVersion::v5_0;
   bool available = true;
-  std::string evidence{};                ///< how that was learnt
+  std::string evidence{};  ///< how that was learnt
 };
 
 /// How many cases ended with each verdict.
@@ -60,15 +60,15 @@ struct Summary {
 
 /// Everything that a run has found: the reports are views of it.
 struct RunResult {
-  std::string target{};                  ///< the URL, or "embedded mock broker"
+  std::string target{};  ///< the URL, or "embedded mock broker"
   std::chrono::system_clock::time_point started;
-  transport::Duration duration{};      ///< virtual time on the embedded broker is not told: this is the wall's
+  transport::Duration duration{};  ///< virtual time on the embedded broker is not told: this is the wall's
   std::uint64_t seed = 0;
   std::vector<CapabilityResult> capabilities{};
-  std::vector<CaseResult> cases{};       ///< in the order of the table, 3.1.1 before 5.0
+  std::vector<CaseResult> cases{};  ///< in the order of the table, 3.1.1 before 5.0
   std::vector<StatementResult> statements{};
   Summary summary;
-  std::string broken_off{};              ///< why the run could not be completed; empty when it was
+  std::string broken_off{};  ///< why the run could not be completed; empty when it was
 };
 
 /// Collects StatementResults and the Summary from `cases`.

@@ -44,7 +44,12 @@ std::string_view words(Capability capability) {
 }  // namespace
 
 Run::Run(transport::Runtime& runtime, const std::vector<Case>& cases, transport::Url url, const RunOptions& options, Observer& observer)
-    : runtime_(runtime), cases_(cases), url_(std::move(url)), options_(options), observer_(observer), seed_(options.seed ? *options.seed : draw_seed()) {
+    : runtime_(runtime),
+      cases_(cases),
+      url_(std::move(url)),
+      options_(options),
+      observer_(observer),
+      seed_(options.seed ? *options.seed : draw_seed()) {
   result_.target = transport::to_string(url_);
   result_.started = std::chrono::system_clock::now();
   result_.seed = seed_;
@@ -100,7 +105,8 @@ Environment Run::environment(ProtocolVersion version, int number, int attempt, t
           .version = version,
           .timeout = timeout,
           .settle = settle(),
-          .name_prefix = fmt::format("m{}{}{}", spell(seed_, 5), spell(static_cast<std::uint64_t>(number), 3), spell(static_cast<std::uint64_t>(attempt), 1)),
+          .name_prefix = fmt::format("m{}{}{}", spell(seed_, 5), spell(static_cast<std::uint64_t>(number), 3),
+                                     spell(static_cast<std::uint64_t>(attempt), 1)),
           .seed = seed_ * 1'000'003 + static_cast<std::uint64_t>(number),
           .user_name = options_.user_name,
           .password = options_.password,
@@ -162,11 +168,16 @@ void Run::skip_what_is_lacking() {
 
 Awaitable<void> Run::run_all() {
   std::vector<Item*> together;
+  std::vector<Item*> quick;
   std::vector<Item*> alone;
   for (auto& item : items_) {
     if (item.result.verdict == Verdict::skip) continue;
-    (item.subject->company == Company::any ? together : alone).push_back(&item);
+    if (item.subject->company == Company::exclusive)
+      alone.push_back(&item);
+    else
+      (item.subject->pace == Pace::by_the_clock ? together : quick).push_back(&item);
   }
+  together.insert(together.end(), quick.begin(), quick.end());
   co_await run_side_by_side(together, options_.timeout);
   for (auto* item : alone)
     if (!stopping_) co_await run_item(*item, options_.timeout);
@@ -236,7 +247,9 @@ Awaitable<void> Run::confirm() {
     co_return;
   }
   co_await confirm_together(doubtful);
-  if (!doubtful.empty()) observer_.notice(fmt::format("{} run again, each alone", doubtful.size() == 1 ? "1 case is" : fmt::format("{} cases are", doubtful.size())));
+  if (!doubtful.empty())
+    observer_.notice(
+        fmt::format("{} run again, each alone", doubtful.size() == 1 ? "1 case is" : fmt::format("{} cases are", doubtful.size())));
   for (auto* item : doubtful) co_await run_item(*item, item->attempts > 1 ? options_.timeout : options_.patience);
 }
 
@@ -245,7 +258,8 @@ Awaitable<void> Run::confirm_together(std::vector<Item*>& doubtful) {
   for (auto* item : doubtful)
     if (item->last->late && item->subject->company == Company::any) late.push_back(item);
   if (late.empty()) co_return;
-  observer_.notice(fmt::format("{} run again with patience", late.size() == 1 ? "1 late case is" : fmt::format("{} late cases are", late.size())));
+  observer_.notice(
+      fmt::format("{} run again with patience", late.size() == 1 ? "1 late case is" : fmt::format("{} late cases are", late.size())));
   co_await run_side_by_side(late, options_.patience);
   // What waited in vain with patience needs no second wait as long; what failed otherwise is looked at alone.
   std::erase_if(doubtful, [&](Item* item) { return item->attempts > 1 && (item->last->late || item->result.verdict == Verdict::pass); });

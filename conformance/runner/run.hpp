@@ -51,8 +51,8 @@ class Run {
   Awaitable<bool> still_served();
   /// Makes the verdict out of the first and the last outcome.
   void conclude(Item& item);
-  /// Makes a result of every rule of conduct that was broken in any case. A rule that was not broken is not said to pass: nobody knows whether
-  /// anything could have broken it.
+  /// Makes a result of every rule of conduct that was broken in any case. A rule that was not broken is not said to pass: nobody knows
+  /// whether anything could have broken it.
   void conclude_conduct(ProtocolVersion version);
   Environment environment(ProtocolVersion version, int number, int attempt, transport::Duration timeout) const;
   transport::Duration settle() const;

@@ -19,12 +19,12 @@ namespace mqttspec::conformance {
 struct RunOptions {
   std::vector<ProtocolVersion> versions = {ProtocolVersion::v3_1_1, ProtocolVersion::v5_0};
   Selection selection;
-  int jobs = 32;                                          ///< cases at the same time, 1 or more
-  transport::Duration timeout = std::chrono::seconds(2);  ///< first limit for an answer
-  transport::Duration patience = std::chrono::seconds(30);///< limit when a case is run again
-  std::optional<transport::Duration> settle;              ///< how long to listen for what must not come; measured unless given
-  std::optional<std::uint64_t> seed;                      ///< of names and of everything drawn; drawn itself unless given
-  bool fail_fast = false;                                 ///< stop starting cases after the first confirmed fail
+  int jobs = 32;                                            ///< cases at the same time, 1 or more
+  transport::Duration timeout = std::chrono::seconds(2);    ///< first limit for an answer
+  transport::Duration patience = std::chrono::seconds(30);  ///< limit when a case is run again
+  std::optional<transport::Duration> settle;                ///< how long to listen for what must not come; measured unless given
+  std::optional<std::uint64_t> seed;                        ///< of names and of everything drawn; drawn itself unless given
+  bool fail_fast = false;                                   ///< stop starting cases after the first confirmed fail
   std::optional<std::string> user_name;
   std::optional<std::string> password;
   /// Verdicts other than pass that are known (a baseline): what ends so at the first run is not run again.

@@ -8,8 +8,8 @@
 
 namespace mqttspec::conformance {
 
-/// Which cases run. A pattern is a case id with * ("qos2/*"), a section of a version ("v5/3.3": cases that check something in 3.3 or below; "v3/4.7"),
-/// or a statement id with * ("MQTT-4.3.3-*"). Without `only` patterns all are selected; `skip` patterns take away.
+/// Which cases run. A pattern is a case id with * ("qos2/*"), a section of a version ("v5/3.3": cases that check something in 3.3 or below;
+/// "v3/4.7"), or a statement id with * ("MQTT-4.3.3-*"). Without `only` patterns all are selected; `skip` patterns take away.
 struct Selection {
   std::vector<std::string> only;
   std::vector<std::string> skip;

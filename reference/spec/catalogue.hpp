@@ -44,9 +44,7 @@ class Clause {
   constexpr bool operator==(const Clause&) const = default;
 
  private:
-  static constexpr bool is_section(std::string_view text) {
-    return text.find_first_not_of("0123456789.") == std::string_view::npos;
-  }
+  static constexpr bool is_section(std::string_view text) { return text.find_first_not_of("0123456789.") == std::string_view::npos; }
 
   std::string_view text_;
 };

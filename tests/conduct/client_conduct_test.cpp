@@ -153,6 +153,13 @@ TEST(ClientConduct, ToleratesASubscribeSentAgainIn311) {
   EXPECT_THAT(exchange.broken(), IsEmpty());
 }
 
+TEST(ClientConduct, ToleratesAcknowledgementsOfWhatTheServerSentTwiceIn311) {
+  const auto x = publish("a", "x").qos(1).packet_id(1), y = publish("a", "y").qos(1).packet_id(2);
+  ClientExchange exchange(v3);
+  exchange.connected().server(x).server(y).server(x.dup()).client(puback(1)).client(puback(2)).client(puback(1));
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
 TEST(ClientConduct, RejectsAPublishWithTheIdentifierOfAnOpenSubscribe) {
   ClientExchange exchange(v3);
   exchange.connected().client(subscribe(1, "a")).client(publish("a", "x").qos(1).packet_id(1));

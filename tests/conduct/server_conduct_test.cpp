@@ -213,6 +213,15 @@ TEST_P(ServerConductTolerates, EitherSessionPresentWhenTwoConnectsRace) {
   EXPECT_THAT(third.broken(), IsEmpty());
 }
 
+TEST_P(ServerConductTolerates, ASessionThatARacingConnectionHasChanged) {
+  exchange.connected_kept().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)).client_closes().next_connection();
+  auto second = exchange.another();
+  exchange.client(exchange.connect_kept());
+  second.client(second.connect_kept()).server(resumed()).server(publish("a", "x").qos(1).packet_id(1).dup()).client(puback(1));
+  exchange.server(resumed()).server(publish("a", "y").qos(1).packet_id(1));
+  EXPECT_THAT(second.broken(), IsEmpty());
+}
+
 // A client that misbehaves
 
 TEST_P(ServerConductTolerates, AlmostEverythingAfterTheClientMisbehaved) {
@@ -340,6 +349,17 @@ TEST(ServerConduct, RejectsASecondPubackForOnePublish) {
   ServerExchange exchange(v3);
   exchange.connected().client(publish("a", "x").qos(1).packet_id(1)).server(puback(1)).server(puback(1));
   EXPECT_THAT(exchange.broken(), ElementsAre("server/puback-without-publish"));
+}
+
+TEST(ServerConduct, RejectsASecondPubrecForOnePublishIn50AndBehindPubcompIn311) {
+  ServerExchange newer(v5);
+  newer.connected().client(publish("a", "x").qos(2).packet_id(1)).server(pubrec(1)).server(pubrec(1));
+  EXPECT_THAT(newer.broken(), ElementsAre("server/pubrec-without-publish"));
+  ServerExchange older(v3);
+  older.connected().client(publish("a", "x").qos(2).packet_id(1)).server(pubrec(1)).server(pubrec(1)).client(pubrel(1)).server(pubcomp(1));
+  EXPECT_THAT(older.broken(), IsEmpty());
+  older.server(pubrec(1));
+  EXPECT_THAT(older.broken(), ElementsAre("server/pubrec-without-publish"));
 }
 
 TEST(ServerConduct, RejectsMessagesOfASessionThatCleanStartHasEnded) {

@@ -78,7 +78,8 @@ class TestBroker {
 /// One connection to a TestBroker.
 class Client {
  public:
-  Client(TestBroker& broker, ProtocolVersion version) : broker_(&broker), version_(version), id_(broker.engine.connection_opened(broker.now)) {
+  Client(TestBroker& broker, ProtocolVersion version)
+      : broker_(&broker), version_(version), id_(broker.engine.connection_opened(broker.now)) {
     broker.collect();
   }
 

@@ -70,7 +70,8 @@ TEST_P(EngineConnecting, TakesASecondConnectForAProtocolError) {
 
 TEST_P(EngineConnecting, RefusesALevelThatItDoesNotKnowInTheFormOfTheConnect) {
   auto client = connecting_with([](wire::Bytes& bytes) { bytes[level_at] = 9; });
-  EXPECT_EQ(client.received_only<Connack>().reason_code, code(wire::return_code::unacceptable_protocol_version, ReasonCode::unsupported_protocol_version));
+  EXPECT_EQ(client.received_only<Connack>().reason_code,
+            code(wire::return_code::unacceptable_protocol_version, ReasonCode::unsupported_protocol_version));
   EXPECT_TRUE(client.is_closed());
 }
 
@@ -119,7 +120,8 @@ TEST_P(EngineConnecting, RefusesClientsThatAreNotAuthorized) {
 
 TEST_P(EngineConnecting, RefusesClientIdentifiersThatAreTooLong) {
   TestBroker strict({.maximum_client_id_length = 23});
-  expect_refused(strict, {.client_id = std::string(24, 'a')}, wire::return_code::identifier_rejected, ReasonCode::client_identifier_not_valid);
+  expect_refused(strict, {.client_id = std::string(24, 'a')}, wire::return_code::identifier_rejected,
+                 ReasonCode::client_identifier_not_valid);
   testing::connected(strict, version(), {.client_id = std::string(23, 'a')});
 }
 
@@ -137,7 +139,8 @@ TEST_P(EngineConnecting, AssignsAClientIdentifierOfItsOwnToEachClientWithoutOne)
   const auto two = second.received_only<Connack>();
   EXPECT_FALSE(first.is_closed());
   EXPECT_FALSE(second.is_closed());
-  if (version() == v5_0) EXPECT_NE(one.properties.get(prop::assigned_client_identifier), two.properties.get(prop::assigned_client_identifier));
+  if (version() == v5_0)
+    EXPECT_NE(one.properties.get(prop::assigned_client_identifier), two.properties.get(prop::assigned_client_identifier));
 }
 
 TEST(EngineConnecting3, RefusesAnEmptyClientIdentifierWithoutCleanSession) {

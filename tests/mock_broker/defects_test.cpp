@@ -52,12 +52,13 @@ class RightTranscripts {
 
 TEST(Defects, ShowInEachVersionInWhichTheyHold) {
   RightTranscripts right;
+  std::size_t likely = 0;  // neighbours in the catalogue show in the same script
   const auto shows = [&](const Defect& defect, ProtocolVersion version) {
     Recipe recipe{.make_interceptor = defect.make_interceptor};
     if (defect.configure) defect.configure(recipe.configuration);
     if (defect.apply) defect.apply(recipe.behaviour);
-    for (std::size_t script = 0; script < script_count(); ++script)
-      if (transcript(recipe, version, script) != right.of(defect.configure, version, script)) return true;
+    for (std::size_t tried = 0; tried < script_count(); ++tried, likely = (likely + 1) % script_count())
+      if (transcript(recipe, version, likely) != right.of(defect.configure, version, likely)) return true;
     return false;
   };
   for (const Defect& defect : defects())
@@ -67,7 +68,8 @@ TEST(Defects, ShowInEachVersionInWhichTheyHold) {
 
 TEST(Defects, LeaveTheRightBrokerDeterministic) {
   for (const auto version : {v3_1_1, v5_0})
-    for (std::size_t script = 0; script < script_count(); ++script) EXPECT_EQ(transcript({}, version, script), transcript({}, version, script));
+    for (std::size_t script = 0; script < script_count(); ++script)
+      EXPECT_EQ(transcript({}, version, script), transcript({}, version, script));
 }
 
 // ---------------------------------------------------------------------------------------------------------------- variants

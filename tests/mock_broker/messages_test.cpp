@@ -126,7 +126,9 @@ TEST_P(EngineMessages, OfUnauthorizedTopicsReachNobody) {
 // ---------------------------------------------------------------------------------------------------------------- subscriptions
 
 TEST_P(EngineMessages, AreSubscribedToWithOneCodeForEachFilter) {
-  subscriber.send(subscribe(5, {{.topic_filter = "a", .maximum_qos = QoS::exactly_once}, {.topic_filter = "b"}, {.topic_filter = "c", .maximum_qos = QoS::at_least_once}}));
+  subscriber.send(subscribe(5, {{.topic_filter = "a", .maximum_qos = QoS::exactly_once},
+                                {.topic_filter = "b"},
+                                {.topic_filter = "c", .maximum_qos = QoS::at_least_once}}));
   const auto suback = subscriber.received_only<wire::Suback>();
   EXPECT_EQ(suback.packet_id, wire::PacketId(5));
   EXPECT_THAT(suback.reason_codes, ElementsAre(ReasonCode::granted_qos_2, ReasonCode::granted_qos_0, ReasonCode::granted_qos_1));
@@ -186,12 +188,29 @@ struct Matching {
 
 TEST_P(EngineMessages, ReachTheFiltersThatMatch) {
   constexpr Matching table[] = {
-      {"sport/#", "sport", true},          {"sport/#", "sport/a/b", true}, {"#", "sport", true},          {"#", "$SYS/x", false},
-      {"+/x", "$SYS/x", false},            {"$SYS/#", "$SYS/x", true},     {"$SYS/+", "$SYS/x", true},    {"sport/+", "sport", false},
-      {"sport/+", "sport/", true},         {"+/+", "/finance", true},      {"/+", "/finance", true},      {"+", "/finance", false},
-      {"sport/+/player", "sport/a/player", true}, {"Sport", "sport", false},     {"a//b", "a/b", false},        {"+", "a/b", false},
-      {"a/b/#", "a", false},               {"a", "a/b", false},            {"a/b", "a", false},           {"/", "/", true},
-      {"#", "/", true},                    {"+/#", "a", true},             {"a/#", "ab", false},
+      {"sport/#", "sport", true},
+      {"sport/#", "sport/a/b", true},
+      {"#", "sport", true},
+      {"#", "$SYS/x", false},
+      {"+/x", "$SYS/x", false},
+      {"$SYS/#", "$SYS/x", true},
+      {"$SYS/+", "$SYS/x", true},
+      {"sport/+", "sport", false},
+      {"sport/+", "sport/", true},
+      {"+/+", "/finance", true},
+      {"/+", "/finance", true},
+      {"+", "/finance", false},
+      {"sport/+/player", "sport/a/player", true},
+      {"Sport", "sport", false},
+      {"a//b", "a/b", false},
+      {"+", "a/b", false},
+      {"a/b/#", "a", false},
+      {"a", "a/b", false},
+      {"a/b", "a", false},
+      {"/", "/", true},
+      {"#", "/", true},
+      {"+/#", "a", true},
+      {"a/#", "ab", false},
   };
   for (const auto& [filter, name, matches] : table) {
     TestBroker quiet({.system_topics = false});

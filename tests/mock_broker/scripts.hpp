@@ -20,8 +20,8 @@ struct Recipe {
 
 /// Scripts that together touch everything a broker does.
 std::size_t script_count();
-/// Plays one of them, and writes down every byte that the broker sends and every connection that it closes. Two brokers that behave differently in
-/// anything that matters differ in the transcript of some script.
+/// Plays one of them, and writes down every byte that the broker sends and every connection that it closes. Two brokers that behave
+/// differently in anything that matters differ in the transcript of some script.
 std::string transcript(const Recipe& recipe, spec::ProtocolVersion version, std::size_t script);
 
 }  // namespace mqttspec::mock_broker::testing

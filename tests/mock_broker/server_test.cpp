@@ -1,7 +1,7 @@
 // The engine on streams: simulated and real.
 
-#include "mock_broker/defects.hpp"
 #include "mock_broker/server.hpp"
+#include "mock_broker/defects.hpp"
 #include "reference/wire/build.hpp"
 #include "reference/wire/decoder.hpp"
 #include "reference/wire/encoder.hpp"
@@ -131,21 +131,24 @@ TEST_P(ServerOn, ForgetsClientsThatHaveVanished) {
 
 TEST_P(ServerOn, DoesNotCollectMessagesForAClientThatDoesNotRead) {
   constexpr std::size_t limit = 10'000;
-  play({.maximum_queued_messages = 50, .maximum_pending_output = limit}, [](transport::Runtime& runtime, Server&, transport::Url url) -> Awaitable<void> {
-    Remote lazy = co_await Remote::join(runtime, url, "lazy");
-    co_await lazy.send(subscribe(1, "a"));
-    co_await lazy.receive();
-    Remote publisher = co_await Remote::join(runtime, url, "publisher");
-    constexpr int sent = 3'000;
-    for (int i = 0; i < sent; ++i) co_await publisher.send(publish("a", std::string(10'000, 'x')));
-    co_await publisher.send(wire::Pingreq{});
-    EXPECT_TRUE(co_await publisher.receive());
-    co_await publisher.send(publish("a", "last").qos(1).packet_id(1));
-    int received = 0;
-    co_await lazy.send(wire::Pingreq{});
-    for (auto packet = co_await lazy.receive(); packet && !std::holds_alternative<wire::Pingresp>(*packet); packet = co_await lazy.receive()) ++received;
-    EXPECT_LT(received, sent);
-  });
+  play({.maximum_queued_messages = 50, .maximum_pending_output = limit},
+       [](transport::Runtime& runtime, Server&, transport::Url url) -> Awaitable<void> {
+         Remote lazy = co_await Remote::join(runtime, url, "lazy");
+         co_await lazy.send(subscribe(1, "a"));
+         co_await lazy.receive();
+         Remote publisher = co_await Remote::join(runtime, url, "publisher");
+         constexpr int sent = 3'000;
+         for (int i = 0; i < sent; ++i) co_await publisher.send(publish("a", std::string(10'000, 'x')));
+         co_await publisher.send(wire::Pingreq{});
+         EXPECT_TRUE(co_await publisher.receive());
+         co_await publisher.send(publish("a", "last").qos(1).packet_id(1));
+         int received = 0;
+         co_await lazy.send(wire::Pingreq{});
+         for (auto packet = co_await lazy.receive(); packet && !std::holds_alternative<wire::Pingresp>(*packet);
+              packet = co_await lazy.receive())
+           ++received;
+         EXPECT_LT(received, sent);
+       });
 }
 
 TEST_P(ServerOn, StopsAtAnyTime) {

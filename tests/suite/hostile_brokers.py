@@ -10,6 +10,7 @@ without sanitizers.
 import argparse
 import asyncio
 import contextlib
+import logging
 import random
 import resource
 import socket
@@ -20,10 +21,11 @@ import unicodedata
 
 import suite
 
-# Short limits: what these servers do not answer, they never will. The settings are the same for all.
+# Short limits, since these servers will never answer; and without the tables of topics, which are many cases of one kind.
 TIMEOUT_SECONDS = 0.3
-ARGUMENTS = ("--timeout", str(TIMEOUT_SECONDS), "--patience", "0.6", "--settle", "50", "--seed", "1")
-FEW_CASES = ("--only", "ping/*", "--only", "connack/*")
+LEFT_OUT = ("--skip", "v3/4.7", "--skip", "v5/4.7")
+ARGUMENTS = ("--timeout", str(TIMEOUT_SECONDS), "--patience", "0.6", "--settle", "50", "--seed", "1", "--jobs", "200", *LEFT_OUT)
+FEW_CASES = ("--only", "ping/*")
 RUN_SECONDS = 120
 MEMORY_MIB = 2048
 
@@ -204,9 +206,11 @@ def never_accepts():
 
 
 def check_text(name, text):
-    """Nothing that could command a terminal."""
+    """Nothing that could command a terminal, or reorder a line."""
+    reordering = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
     for character in text:
-        if character != "\n" and unicodedata.category(character) in ("Cc", "Cf"):
+        commands = character != "\n" and unicodedata.category(character) == "Cc"
+        if commands or unicodedata.bidirectional(character) in reordering:
             suite.fail(f"{name}: prints the control character {character!r}")
 
 
@@ -242,6 +246,7 @@ def main():
     parser.add_argument("--all-cases", action="store_true")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # clients that go away are no news
 
     for place in (nobody_listens, never_accepts):
         name = place.__name__

@@ -8,7 +8,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import jsonschema
+try:
+    import jsonschema
+except ImportError:
+    sys.exit(f"{sys.executable} has no module jsonschema: run these scripts themselves, they ask for Debian's Python (python3-jsonschema)")
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "report.schema.json"
