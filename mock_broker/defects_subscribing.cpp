@@ -4,6 +4,11 @@
 #include "mock_broker/mutations.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace mqttspec::mock_broker::defect_tables {
 namespace {
@@ -32,6 +37,23 @@ Outgoing one_for_each_code(P& acknowledgement) {
       outgoing.emplace_back(P{.packet_id = acknowledgement.packet_id, .reason_codes = {code}});
   return outgoing;
 }
+
+/// Acknowledges a SUBSCRIBE for a Topic Filter that the Client has given up before, and subscribes it to another that nobody publishes to.
+class SubscribesOnlyOnce final : public Interceptor {
+ public:
+  std::vector<wire::Packet> packet_received(const Peer& peer, wire::Packet packet) override {
+    auto& given_up = given_up_[std::string(peer.client_id)];
+    if (const auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet))
+      given_up.insert(unsubscribe->topic_filters.begin(), unsubscribe->topic_filters.end());
+    if (auto* subscribe = std::get_if<Subscribe>(&packet))
+      for (wire::Subscription& subscription : subscribe->subscriptions)
+        if (given_up.contains(subscription.topic_filter)) subscription.topic_filter += "/subscribed before";
+    return {std::move(packet)};
+  }
+
+ private:
+  std::map<std::string, std::set<std::string>> given_up_;
+};
 
 constexpr Defect table[] = {
     // ---- SUBACK
@@ -141,6 +163,10 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-3.10.4-2", "MQTT-3.10.4-2"},
      .summary = "UNSUBSCRIBE is acknowledged, and messages go on coming",
      .apply = [](Behaviour& b) { b.unsubscribes = false; }},
+    {.id = "unsubscribe/for-good",
+     .requirement = {"MQTT-3.8.4-3", "MQTT-3.10.4-1"},
+     .summary = "A Client that has unsubscribed from a Topic Filter gets no messages for it when it subscribes again",
+     .make_interceptor = making<SubscribesOnlyOnce>},
     {.id = "unsubscribe/only-the-first-filter",
      .requirement = {"MQTT-3.10.4-6", "MQTT-3.10.4-6"},
      .summary = "Only the first Topic Filter of an UNSUBSCRIBE is heeded",

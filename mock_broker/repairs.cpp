@@ -213,6 +213,40 @@ void drop_lonely_password(wire::Bytes& frame) {
   set_body(frame, body);
 }
 
+void drop_user_name_flag(wire::Bytes& frame) {
+  constexpr std::uint8_t user_name_flag = 0x80;
+  wire::Bytes body = body_of(frame);
+  const auto parts = connect_parts(body);
+  if (!parts || (body[parts->flags_at] & user_name_flag) == 0) return;
+  const auto version = body[parts->level_at] == 5 ? ProtocolVersion::v5_0 : ProtocolVersion::v3_1_1;
+  if (is_valid(frame, version)) return;
+  body[parts->flags_at] = static_cast<std::uint8_t>(body[parts->flags_at] & ~user_name_flag);
+  wire::Bytes changed = frame;
+  set_body(changed, body);
+  if (is_valid(changed, version)) frame = std::move(changed);
+}
+
+void clean_will_topic(wire::Bytes& frame, wire::Utf8Finding finding) {
+  constexpr std::uint8_t will_flag = 0x04;
+  const wire::Bytes body = body_of(frame);
+  const auto parts = connect_parts(body);
+  if (!parts || (body[parts->flags_at] & will_flag) == 0) return;
+  const bool is_5 = body[parts->level_at] == 5;
+  Reader in(body);
+  in.bytes(parts->properties_at);
+  if (is_5) in.bytes(in.variable_byte_integer());
+  in.string();
+  if (is_5) in.bytes(in.variable_byte_integer());
+  const std::size_t begins = in.at();
+  const std::string topic = in.string();
+  const wire::Bytes rest = in.rest();
+  if (in.failed()) return;
+  wire::Bytes changed(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(begins));
+  put(changed, prefixed(without(topic, finding)));
+  put(changed, rest);
+  set_body(frame, changed);
+}
+
 void clean_client_id(wire::Bytes& frame, wire::Utf8Finding finding) {
   const wire::Bytes body = body_of(frame);
   const auto parts = connect_parts(body);

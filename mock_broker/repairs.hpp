@@ -36,6 +36,10 @@ void set_protocol_level(wire::Bytes& frame);
 /// Takes away the password of a CONNECT without user name.
 void drop_lonely_password(wire::Bytes& frame);
 
+/// Takes back the User Name Flag where it alone is what is wrong.
+void drop_user_name_flag(wire::Bytes& frame);
+void clean_will_topic(wire::Bytes& frame, wire::Utf8Finding finding);
+
 // ---- PUBLISH
 
 /// The Topic Name as it came. @param change gives the one to put in its place

@@ -24,6 +24,8 @@ Awaitable<void> publish_is_answered(Test& test) {
     co_await publisher.send(publish(test.topic(), "exactly once").qos(2).packet_id(id));
     const auto answer = co_await publisher.expect<wire::Pubrec>(packet_id(id));
     if (test.is_v5() && wire::is_error(answer.reason_code)) test.not_applicable("the broker refused the message");
+    test.check(publisher.waiting(wire::PacketType::pubrec).empty(), "one PUBREC for each PUBLISH", "another PUBREC",
+               because("4.3.3", "4.3.3"));
     co_await publisher.send(pubrel(id));
     co_await publisher.need<wire::Pubcomp>(packet_id(id));
   }
@@ -38,6 +40,9 @@ Awaitable<void> pubrel_is_answered(Test& test) {
     co_await publisher.send(pubrel(id));
     co_await publisher.expect<wire::Pubcomp>(packet_id(id), code(ReasonCode::success));
   }
+  co_await publisher.fence();
+  test.check(publisher.waiting(wire::PacketType::pubcomp).empty(), "one PUBCOMP for each PUBREL", "another PUBCOMP",
+             because("4.3.3", "4.3.3"));
 }
 
 Awaitable<void> delivered_once(Test& test) {
@@ -220,14 +225,22 @@ std::vector<Case> qos2_cases() {
        .checks = {{v3_1_1, "MQTT-4.3.3-2"},
                   {v3_1_1, "MQTT-2.3.1-6"},
                   {v3_1_1, "MQTT-3.3.4-1"},
+                  {v3_1_1, "4.3.3"},
                   {v5_0, "MQTT-4.3.3-8"},
                   {v5_0, "MQTT-2.2.1-5"},
-                  {v5_0, "MQTT-3.3.4-1"}},
+                  {v5_0, "MQTT-3.3.4-1"},
+                  {v5_0, "MQTT-3.5.2-1"},
+                  {v5_0, "4.3.3"}},
        .needs = {Capability::qos2},
        .run = publish_is_answered},
       {.id = "qos2/pubrel-is-answered-with-pubcomp",
        .title = "A PUBREL is answered with a PUBCOMP that has its Packet Identifier",
-       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-11"}, {v5_0, "MQTT-2.2.1-5"}},
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"},
+                  {v3_1_1, "4.3.3"},
+                  {v5_0, "MQTT-4.3.3-11"},
+                  {v5_0, "MQTT-2.2.1-5"},
+                  {v5_0, "MQTT-3.7.2-1"},
+                  {v5_0, "4.3.3"}},
        .needs = {Capability::qos2},
        .run = pubrel_is_answered},
       {.id = "qos2/message-is-delivered-once",
@@ -235,9 +248,11 @@ std::vector<Case> qos2_cases() {
        .checks = {{v3_1_1, "MQTT-4.5.0-1"},
                   {v3_1_1, "MQTT-4.3.3-1"},
                   {v3_1_1, "MQTT-4.3.3-2"},
+                  {v3_1_1, "MQTT-3.3.1-4"},
                   {v5_0, "MQTT-4.5.0-1"},
                   {v5_0, "MQTT-4.3.3-2"},
-                  {v5_0, "MQTT-4.3.3-10"}},
+                  {v5_0, "MQTT-4.3.3-10"},
+                  {v5_0, "MQTT-3.3.1-4"}},
        .needs = {Capability::qos2},
        .run = delivered_once},
       {.id = "qos2/many-in-flight-are-delivered-once",
@@ -267,7 +282,7 @@ std::vector<Case> qos2_cases() {
        .run = [](Test& test) { return packet_id_is_free(test, Dup::clear); }},
       {.id = "qos2/packet-id-is-free-after-pubcomp/dup",
        .title = "A QoS 2 PUBLISH with DUP 1 is a new message once the exchange with its Packet Identifier is complete",
-       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-12"}},
+       .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-12"}, {v5_0, "4.3.3"}},
        .needs = {Capability::qos2},
        .run = [](Test& test) { return packet_id_is_free(test, Dup::set); }},
       {.id = "qos2/resent-pubrel-is-answered",
@@ -292,7 +307,13 @@ std::vector<Case> qos2_cases() {
        .run = unknown_pubrel},
       {.id = "qos2/pubrec-is-answered-with-pubrel",
        .title = "The broker answers the subscriber's PUBREC with a PUBREL that has the same Packet Identifier",
-       .checks = {{v3_1_1, "MQTT-4.3.3-1"}, {v5_0, "MQTT-4.3.3-4"}, {v5_0, "MQTT-2.2.1-5"}},
+       .checks = {{v3_1_1, "MQTT-4.3.3-1"},
+                  {v3_1_1, "MQTT-2.3.1-6"},
+                  {v3_1_1, "MQTT-3.6.1-1"},
+                  {v5_0, "MQTT-4.3.3-4"},
+                  {v5_0, "MQTT-2.2.1-5"},
+                  {v5_0, "MQTT-3.6.1-1"},
+                  {v5_0, "MQTT-3.6.2-1"}},
        .needs = {Capability::qos2},
        .run = pubrec_is_answered},
       {.id = "qos2/pubrel-waits-for-pubrec",

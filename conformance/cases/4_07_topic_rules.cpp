@@ -73,7 +73,7 @@ std::vector<WrongName> wrong_names() {
       {"hash", "a/#", no_wildcard},
       {"plus-in-word", "a/b+c", no_wildcard},
       {"hash-in-the-middle", "a/#/b", no_wildcard},
-      {"null-character", "a/b\0c"sv, {{v3_1_1, "MQTT-4.7.3-2"}, {v5_0, "MQTT-4.7.3-2"}}},
+      {"null-character", "a/b\0c"sv, {{v3_1_1, "MQTT-4.7.3-2"}, {v3_1_1, "MQTT-1.5.3-2"}, {v5_0, "MQTT-4.7.3-2"}, {v5_0, "MQTT-1.5.4-2"}}},
   };
 }
 

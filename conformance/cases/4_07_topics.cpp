@@ -79,6 +79,7 @@ constexpr Pairing pairings[] = {
     {"single-level/with-hash-missing", "^/+/#", "^", no, single_level},
     {"single-level/finance-two", "^/+/+", "^//finance", yes, single_level},
     {"single-level/finance-one", "^/+", "^//finance", no, single_level},
+    {"single-level/dollar-inside-behind-plus", "+@/#", "^/$SYS", yes, dollar},
     {"single-level/leading-separator-two", "+/+", "/~", yes, single_level, exclusive},
     {"single-level/leading-separator-one", "/+", "/~", yes, single_level, exclusive},
     {"single-level/leading-separator-none", "+", "/~", no, single_level, exclusive},

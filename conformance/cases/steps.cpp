@@ -15,6 +15,7 @@ using wire::QoS;
 
 constexpr std::string_view kept_client = "kept";
 constexpr std::size_t largest_batch = 20;
+constexpr std::string_view warm_up_words = "warming up ";
 
 /// Pauses between two looks: short at first, so that a fast broker is not waited for.
 class Pauses {
@@ -92,7 +93,7 @@ Awaitable<void> establish(Test& test, Connection subscriber, Connection publishe
 Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher, std::string topic, QoS level) {
   // QoS 2 would leave exchanges open, and QoS 1 to a subscription with QoS 0 may come twice.
   const auto own_level = std::min(level, QoS::at_least_once);
-  const auto words = fmt::format("warming up {}", subscriber.client_id());
+  const auto words = fmt::format("{}{}", warm_up_words, subscriber.client_id());
   const auto deadline = test.now() + test.timeout();
   Pauses pauses;
   bool flowing = false;
@@ -109,9 +110,12 @@ Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher,
   while ((co_await subscriber.need<wire::Publish>()).payload != last) {
   }
   co_await subscriber.fence();
+  // A broker that sends unacknowledged messages again, as 3.1.1 allows, may have done so meanwhile.
+  while (!subscriber.waiting(wire::PacketType::publish).empty()) co_await subscriber.need<wire::Publish>();
 }
 
-Awaitable<void> expect_delivery(Test& test, std::vector<Connection> subscribers, Connection publisher, wire::Publish message) {
+Awaitable<std::vector<wire::Publish>> expect_delivery(Test& test, std::vector<Connection> subscribers, Connection publisher,
+                                                      wire::Publish message) {
   co_await publisher.publish(message);
   bool all_have_it = true;
   for (auto& subscriber : subscribers) all_have_it = co_await subscriber.has_come(wire::PacketType::publish) && all_have_it;
@@ -120,10 +124,16 @@ Awaitable<void> expect_delivery(Test& test, std::vector<Connection> subscribers,
     message.payload += " (again)";
     co_await publisher.publish(message);
   }
-  for (auto& subscriber : subscribers)
-    while ((co_await subscriber.expect<wire::Publish>()).payload != message.payload) {
-    }
+  std::vector<wire::Publish> got;
+  for (auto& subscriber : subscribers) {
+    auto next = co_await subscriber.expect<wire::Publish>();
+    while (next.payload != message.payload) next = co_await subscriber.expect<wire::Publish>();
+    got.push_back(std::move(next));
+  }
+  co_return got;
 }
+
+bool is_warm_up(const wire::Publish& message) { return message.payload.starts_with(warm_up_words); }
 
 Awaitable<void> leave(Connection connection) {
   co_await connection.send(wire::Disconnect{});
@@ -142,7 +152,7 @@ Awaitable<void> publish_all(Test& test, Connection publisher, std::vector<std::s
 }
 
 Awaitable<void> skip_if_lost(Test& test, Connection subscriber) {
-  if (!co_await subscriber.has_come(wire::PacketType::publish))
+  if (!co_await subscriber.has_come(wire::PacketType::publish) && subscriber.is_open())
     test.not_applicable("the message did not come, and QoS 0 messages may be lost");
 }
 

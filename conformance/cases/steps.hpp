@@ -39,7 +39,12 @@ Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher,
 
 /// Publishes, and every subscriber must get it. Subscriptions that were made just before may take effect a little after their SUBACK: what
 /// does not come at once is published a second time.
-Awaitable<void> expect_delivery(Test& test, std::vector<Connection> subscribers, Connection publisher, wire::Publish message);
+/// @return what each of them got
+Awaitable<std::vector<wire::Publish>> expect_delivery(Test& test, std::vector<Connection> subscribers, Connection publisher,
+                                                      wire::Publish message);
+
+/// Whether a message is one of those with which warm_up() tried the way; some come late.
+bool is_warm_up(const wire::Publish& message);
 
 /// Sends DISCONNECT and waits for the end of the Network Connection: the broker knows that the client is away.
 Awaitable<void> leave(Connection connection);

@@ -173,6 +173,8 @@ void odd_connects(Stage& s) {
     return raw::packet(PacketType::connect, 0, body);
   };
   offer("will qos 3 with will", connect_with(0x1E, "odd", [&](Builder& b) { b.bytes(no_properties).string("w").string("x"); }));
+  offer("user name missing", connect_with(0x82, "odd", [](Builder&) {}));
+  offer("will topic", connect_with(0x06, "odd", [&](Builder& b) { b.bytes(no_properties).string("w\xFF").string("x"); }));
   offer("password", connect_with(0x42, "odd", [](Builder& b) { b.string("secret"); }));
   offer("ill-formed", connect_with(0x02, "o\xFF", [](Builder&) {}));
   offer("null", connect_with(0x02, std::string_view("o\0d", 3), [](Builder&) {}));
@@ -314,6 +316,8 @@ void subscriptions(Stage& s) {
   s.say(client, unsubscribe(13, {"c/#", "c/d"}));
   for (const char* topic : {"a", "b", "c/d"}) s.say(publisher, message(0, 0, topic));
   s.acknowledge(client);
+  s.say(client, subscribe(16, "a"));
+  s.say(publisher, message(0, 0, "a", "again"));
   Client& leaving = s.join(kept("leaving"));
   s.say(leaving, subscribe(14, "f", QoS::exactly_once));
   s.say(publisher, message(2, 3, "f"));
