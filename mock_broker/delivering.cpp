@@ -132,13 +132,13 @@ void Broker::start_waiting(Connection& connection, Session& session) {
   }
   const bool all_resent = std::ranges::all_of(outbound.in_flight(), &Outbound::InFlight::sent);
   while (all_resent && outbound.has_waiting(QoS::at_least_once) && can_write(connection) && quota(connection, session) > 0) {
-    auto id = outbound.unused_packet_id();  // [MQTT-2.2.1-4]
-    if (!id) return;
-    if (behaviour_.packet_ids == ServerPacketIds::always_one) id = wire::PacketId(1);
+    const auto unused = outbound.unused_packet_id();  // [MQTT-2.2.1-4]
+    if (!unused) return;
+    const wire::PacketId id = behaviour_.packet_ids == ServerPacketIds::always_one ? wire::PacketId(1) : *unused;
     Delivery delivery = outbound.pop(QoS::at_least_once, !behaviour_.sends_in_order);  // [MQTT-4.6.0-5]
     if (is_stale(delivery)) continue;                                                  // [MQTT-3.3.2-5]
-    const Outbound::InFlight& started = outbound.start(*id, std::move(delivery));
-    if (!send_publish(connection, started.delivery, *id, false)) outbound.finish(*id);  // [MQTT-3.1.2-25]
+    const Outbound::InFlight& started = outbound.start(id, std::move(delivery));
+    if (!send_publish(connection, started.delivery, id, false)) outbound.finish(id);  // [MQTT-3.1.2-25]
     if (behaviour_.resends_after.count() > 0) session.resend_at = now_ + behaviour_.resends_after;
   }
 }

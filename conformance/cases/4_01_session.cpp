@@ -134,7 +134,10 @@ Awaitable<void> expiry_changed_at_disconnect(Test& test) {
   auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
   wire::Disconnect disconnect;
   disconnect.properties.set(wire::prop::session_expiry_interval, 0);
-  co_await subscriber.connection.disconnect(disconnect);
+  // The broker has read the DISCONNECT when it ends the connection.
+  co_await subscriber.connection.send(disconnect);
+  co_await subscriber.connection.shutdown_send();
+  co_await subscriber.connection.need_closed();
   auto again = co_await test.begin_connect(subscriber.packet);
   co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
 }

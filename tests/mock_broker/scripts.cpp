@@ -396,7 +396,7 @@ void matches(Stage& s) {
                            "%41",
                            "\\A",
                            "q/ a",
-                           "a/../b",
+                           "q/a/../b",
                            "a*",
                            "sport/football/#",
                            "a/sport/#"};
@@ -423,6 +423,7 @@ void matches(Stage& s) {
                          "\u00E4",
                          "A",
                          "q/a",
+                         "q/b",
                          "b",
                          "ab",
                          "a/b/sport/tennis",
