@@ -48,6 +48,7 @@ Awaitable<wire::Packet> Connection::wait_for(Expectation expectation) {
     }
     const auto others = state_->what_came();
     const auto and_others = others.empty() ? std::string() : "; before that came " + others;
+    state_->check_readable();
     if (state_->over) test.unmet(expectation.purpose, expectation.requirement, expectation.description, *state_->over + and_others, false);
     if (!co_await state_->changed(deadline) && test.now() >= deadline) {
       const auto limit = std::chrono::duration<double>(test.timeout()).count();
@@ -64,11 +65,10 @@ Awaitable<Ending> Connection::wait_closed(Purpose purpose, std::optional<spec::R
   const auto deadline = test.now() + test.timeout();
   const std::string expected = forbidden ? fmt::format("the broker closes the Network Connection without {}", wire::name(*forbidden))
                                          : "the broker closes the Network Connection";
-  const auto ask_at = std::min(deadline, test.now() + before_asking);
-  while (!state_->over && test.now() < (state_->has_offended() ? ask_at : deadline))
-    co_await state_->changed(state_->has_offended() ? ask_at : deadline);
+  co_await wait_over(std::min(deadline, test.now() + before_asking));
   const bool serves_on = !state_->over && state_->has_offended() && co_await goes_on_serving();
-  while (!state_->over && !serves_on && test.now() < deadline) co_await state_->changed(deadline);
+  if (!serves_on) co_await wait_over(deadline);
+  state_->check_readable();
   Ending ending;
   for (auto& packet : std::exchange(state_->inbox, {})) {
     if (forbidden && wire::type_of(packet) == *forbidden)
@@ -88,6 +88,10 @@ Awaitable<Ending> Connection::wait_closed(Purpose purpose, std::optional<spec::R
   co_return ending;
 }
 
+Awaitable<void> Connection::wait_over(transport::TimePoint deadline) {
+  while (!state_->over && state_->test.now() < deadline) co_await state_->changed(deadline);
+}
+
 Awaitable<bool> Connection::goes_on_serving() {
   Test& test = state_->test;
   // PINGRESPs that have come belong to something before.
@@ -95,16 +99,16 @@ Awaitable<bool> Connection::goes_on_serving() {
   }
   co_await send(wire::Pingreq{});
   if (!co_await has_come(wire::PacketType::pingresp)) co_return false;
-  const auto until = test.now() + test.settle();
-  while (!state_->over && test.now() < until) co_await state_->changed(until);
+  co_await wait_over(test.now() + test.settle());
   co_return !state_->over;
 }
 
 Awaitable<bool> Connection::has_come(wire::PacketType type) {
   Test& test = state_->test;
   const auto deadline = test.now() + test.timeout();
-  while (waiting(type).empty() && !state_->over && test.now() < deadline) co_await state_->changed(deadline);
-  const bool is_there = !waiting(type).empty();
+  while (!state_->has(type) && !state_->over && test.now() < deadline) co_await state_->changed(deadline);
+  const bool is_there = state_->has(type);
+  if (!is_there) state_->check_readable();
   if (!is_there && !state_->over) test.note_late();
   co_return is_there;
 }
@@ -142,6 +146,7 @@ Awaitable<void> Connection::wait_nothing_more(std::optional<spec::Requirement> r
   while (true) {
     if (const auto extra = state_->take(wire::PacketType::publish))
       test.unmet(Purpose::point, requirement, "no further Application Message", wire::describe(*extra, test.version()), false);
+    state_->check_readable();
     if (state_->over) test.unmet(Purpose::set_up, std::nullopt, "the Network Connection stays open", *state_->over, false);
     if (test.now() >= until) co_return;
     co_await state_->changed(until);

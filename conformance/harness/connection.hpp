@@ -162,6 +162,7 @@ class Connection {
   Awaitable<Ending> wait_closed(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement,
                                 std::optional<wire::PacketType> forbidden);
   /// Whether the broker has answered a PINGREQ sent behind the client's fault, and stayed.
+  Awaitable<void> wait_over(transport::TimePoint deadline);
   Awaitable<bool> goes_on_serving();
   Awaitable<void> wait_nothing_more(std::optional<spec::Requirement> requirement);
 

@@ -13,10 +13,11 @@
 namespace mqttspec::conformance {
 namespace {
 
-/// A broker may send what it likes: beyond this many packets that nobody waits for, the connection is given up.
+/// A broker may send what it likes. Beyond this many packets that nobody waits for, or so many bytes, the connection is given up.
 constexpr std::size_t most_waiting_packets = 5'000;
+constexpr std::size_t most_received_bytes = 16u << 20;
 /// Largest packet that is read from a broker.
-constexpr std::uint32_t largest_packet = 16u << 20;
+constexpr std::uint32_t largest_packet = 4u << 20;
 
 }  // namespace
 
@@ -55,24 +56,37 @@ Awaitable<void> Connection::State::read() {
       report(conduct_.server_closed(now));
       break;
     }
-    wire::ByteView input(buffer.data(), *count);
-    while (!input.empty() && !over) {
-      const auto start = input;
-      auto next = incoming_.next(input);
-      if (!next) {
-        over = "the broker sent bytes that are no valid packet: " + next.error().explanation;
-        test.record(number, client_id, TraceLine::Kind::received, *over, start);
-        // No version was agreed on where the CONNECT itself was wrong: the answer may be in the form of another.
-        if (connect || !client_is_wrong_) report(conduct_.server_sent_malformed(next.error(), test.now()));
-      } else if (*next) {
-        received(**next);
-      }
-    }
+    if (reads_packets_) take_in({buffer.data(), *count});
     wake();
   }
   --running_;
   wake();
   output_changed_->wake();
+}
+
+void Connection::State::take_in(wire::ByteView input) {
+  while (!input.empty() && reads_packets_ && !over) {
+    const auto start = input;
+    const auto next = incoming_.next(input);
+    if (!next)
+      received_no_packet(next.error(), start);
+    else if (*next)
+      received(**next);
+  }
+}
+
+void Connection::State::received_no_packet(const wire::Violation& violation, wire::ByteView bytes) {
+  const auto what = "the broker sent bytes that are no valid packet: " + violation.explanation;
+  test.record(number, client_id, TraceLine::Kind::received, what, bytes);
+  // No version was agreed on where the CONNECT itself was wrong: the answer may be in the form of another, and the end is still to come.
+  const bool is_answer_of_any_version = !connect && client_is_wrong_;
+  if (is_answer_of_any_version) {
+    reads_packets_ = false;
+    return;
+  }
+  give_up(what);
+  unreadable_ = violation;
+  if (violation.kind != wire::ViolationKind::too_large) report(conduct_.server_sent_malformed(violation, test.now()));
 }
 
 void Connection::State::received(const wire::Decoded& decoded) {
@@ -81,15 +95,29 @@ void Connection::State::received(const wire::Decoded& decoded) {
     connack = *arrived;
     if (const auto assigned = arrived->properties.get(wire::prop::assigned_client_identifier)) client_id = *assigned;
   }
-  if (test.is_recording()) test.record(number, client_id, TraceLine::Kind::received, wire::describe(packet, test.version()), decoded.bytes);
+  test.record(number, client_id, TraceLine::Kind::received, wire::describe(packet, test.version()), decoded.bytes);
   report(conduct_.server_sent(packet, test.now()));
   if (acknowledging == Acknowledging::automatic) acknowledge(packet);
-  if (inbox.size() >= most_waiting_packets) {
-    over = fmt::format("the broker sent more than {} packets that nobody asked for", most_waiting_packets);
-    test.record(number, client_id, TraceLine::Kind::event, *over);
+  received_bytes_ += decoded.bytes.size();
+  if (inbox.size() >= most_waiting_packets)
+    give_up(fmt::format("the broker sent more than {} packets that nobody asked for", most_waiting_packets));
+  else if (received_bytes_ > most_received_bytes)
+    give_up(fmt::format("the broker sent more than {} MiB on one connection", most_received_bytes >> 20));
+  if (!over) {
+    inbox.push_back(std::move(packet));
     return;
   }
-  inbox.push_back(std::move(packet));
+  test.record(number, client_id, TraceLine::Kind::event, *over);
+}
+
+void Connection::State::give_up(std::string why) {
+  over = std::move(why);
+  given_up_ = true;
+}
+
+void Connection::State::check_readable() const {
+  if (unreadable_) test.unreadable(*unreadable_, *over);
+  if (given_up_) test.set_up_failed(*over);
 }
 
 void Connection::State::acknowledge(const wire::Packet& packet) {
@@ -208,6 +236,10 @@ void Connection::State::end_output() {
 
 Awaitable<void> Connection::State::ended() {
   while (running_ > 0) co_await changed(transport::TimePoint::max());
+}
+
+bool Connection::State::has(wire::PacketType type) const {
+  return std::ranges::any_of(inbox, [type](const wire::Packet& packet) { return wire::type_of(packet) == type; });
 }
 
 std::optional<wire::Packet> Connection::State::take(wire::PacketType type) {

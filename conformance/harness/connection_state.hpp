@@ -38,6 +38,11 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     return connack && connack->reason_code == wire::ReasonCode::success && (client_is_wrong_ || sent_since_connack_);
   }
 
+  /// Whether a packet of a type has come and was not taken.
+  bool has(wire::PacketType type) const;
+  /// Ends the case where the broker's bytes are read no further: they are no packet, or too many. Such an end is none of the broker's.
+  void check_readable() const;
+
   /// Takes the first packet of a type out of what came.
   std::optional<wire::Packet> take(wire::PacketType type);
   /// Everything that came and was not waited for, in words.
@@ -57,11 +62,14 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
  private:
   Awaitable<void> read();
   Awaitable<void> write();
+  void take_in(wire::ByteView input);
+  void received_no_packet(const wire::Violation& violation, wire::ByteView bytes);
   void received(const wire::Decoded& decoded);
   void acknowledge(const wire::Packet& packet);
   void note_sent(wire::ByteView bytes);
   void note_sent_packet(const wire::Packet& packet, wire::ByteView bytes);
   void report(const conduct::ServerConduct::Findings& findings);
+  void give_up(std::string why);
   void wake();
 
   std::unique_ptr<transport::Stream> stream_;
@@ -74,6 +82,10 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   wire::Decoder outgoing_;  ///< reads what we send, as the broker must, so that the trace and the checker know it
   bool client_is_wrong_ = false;
   bool sent_since_connack_ = false;
+  bool reads_packets_ = true;
+  bool given_up_ = false;
+  std::optional<wire::Violation> unreadable_;
+  std::size_t received_bytes_ = 0;
   conduct::ServerConduct conduct_;
   int running_ = 0;
 };

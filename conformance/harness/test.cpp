@@ -12,9 +12,6 @@
 namespace mqttspec::conformance {
 namespace {
 
-/// Traces are for people: a case that exchanges more is cut in the middle of its story, and says so.
-constexpr std::size_t longest_trace = 4'000;
-constexpr std::size_t longest_traced_packet = 4'096;
 constexpr std::uint32_t kept_session_expiry = 300;  // seconds
 
 /// The verdict that a broken statement leads to.
@@ -145,22 +142,18 @@ void Test::unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> 
   throw PointFailed{};
 }
 
-bool Test::is_recording() const { return !cleaning_ && outcome_.trace.size() <= longest_trace; }
+void Test::unreadable(const wire::Violation& violation, const std::string& what) {
+  const auto clauses = case_.clauses(version());
+  if (std::ranges::find(clauses, violation.clause) == clauses.end()) set_up_failed(what);
+  outcome_.message = what;
+  outcome_.verdict = verdict_for(violation.clause, version());
+  outcome_.blames.push_back({.verdict = outcome_.verdict, .clause = violation.clause, .expected = "a valid packet", .came = what});
+  throw PointFailed{};
+}
 
 void Test::record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes) {
-  if (!is_recording()) return;
-  if (outcome_.trace.size() == longest_trace) {
-    kind = TraceLine::Kind::event;
-    text = fmt::format("the trace is cut here, after {} lines", longest_trace);
-    bytes = {};
-  }
-  const auto kept = bytes.first(std::min(bytes.size(), longest_traced_packet));
-  outcome_.trace.push_back({.at = now() - began_,
-                            .connection = connection,
-                            .client = client,
-                            .kind = kind,
-                            .text = std::move(text),
-                            .bytes = wire::Bytes(kept.begin(), kept.end())});
+  if (cleaning_) return;
+  trace_.add({.at = now() - began_, .connection = connection, .client = client, .kind = kind, .text = std::move(text)}, bytes);
 }
 
 Awaitable<Outcome> Test::run() {
@@ -174,6 +167,7 @@ Awaitable<Outcome> Test::run() {
     outcome_.message = fmt::format("the case itself is wrong: {}", problem.what());
   }
   outcome_.duration = now() - began_;
+  outcome_.trace = trace_.take();
   // What comes while cleaning up belongs to no statement of this case.
   cleaning_ = true;
   auto found = std::move(outcome_.conduct);

@@ -4,6 +4,7 @@
 #include "conformance/harness/connection.hpp"
 #include "conformance/harness/outcome.hpp"
 #include "reference/transport/runtime.hpp"
+#include "reference/wire/violation.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -93,9 +94,10 @@ class Test {
   void note_late() { outcome_.late = true; }
   [[noreturn]] void unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected,
                           std::string came, bool late);
+  /// Ends the case at a packet that is none: it proves what the decoder says of it, which may be what the case is about.
+  [[noreturn]] void unreadable(const wire::Violation& violation, const std::string& what);
   void blame(std::optional<spec::Requirement> requirement, std::string expected, std::string came);
-  /// Whether record() keeps anything: not while cleaning up, nor when the trace is full.
-  bool is_recording() const;
+  /// Adds to the trace, except while cleaning up.
   void record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes = {});
   Awaitable<void> clean_up();
   Awaitable<void> end_connections();
@@ -106,6 +108,7 @@ class Test {
   std::mt19937_64 random_;
   transport::TimePoint began_;
   Outcome outcome_;
+  TraceRecorder trace_;
   std::vector<std::shared_ptr<Connection::State>> connections_;
   std::set<std::string> retained_topics_;  ///< to be cleared
   std::set<std::string> kept_sessions_;    ///< to be ended

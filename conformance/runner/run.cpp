@@ -274,7 +274,7 @@ void Run::conclude(Item& item) {
   result.blames = last.blames;
   result.duration = last.duration;
   result.trace = last.trace;
-  result.first_trace.clear();
+  result.first_trace = {};
   result.slow = false;
   const bool passed_later = item.attempts > 1 && last.verdict == Verdict::pass && first.verdict != Verdict::pass;
   if (!passed_later) return;

@@ -114,9 +114,9 @@ TEST(ConsoleReport, ShowsBothRunsOfAFlakyCase) {
 
 TEST(ConsoleReport, LeavesOutTheMiddleOfALongTraceUnlessVerbose) {
   CaseResult result = failed();
-  result.trace.clear();
-  for (int i = 0; i < 100; ++i)
-    result.trace.push_back(line(std::chrono::microseconds(i), 1, TraceLine::Kind::event, fmt::format("line {}.", i)));
+  std::vector<TraceLine> lines;
+  for (int i = 0; i < 100; ++i) lines.push_back(line(std::chrono::microseconds(i), 1, TraceLine::Kind::event, fmt::format("line {}.", i)));
+  result.trace = Trace(std::move(lines));
   const RunResult run = run_of({result});
   const std::string text = render_console(run, {});
   EXPECT_THAT(text, HasSubstr("line 19.\n     … 40 lines left out here; --verbose and --json show them\n"));
@@ -150,8 +150,7 @@ TEST(ConsoleReport, LetsNoControlCharacterOfABrokerReachTheTerminal) {
   const std::string evil = "\x1b]0;owned\a\r\u009b2J\u202e";
   result.message = evil;
   result.blames.front().came = evil;
-  result.trace.front().text = evil;
-  result.trace.front().client = evil;
+  result.trace = changed(result.trace, [&](auto& lines) { lines.front().text = lines.front().client = evil; });
   RunResult run = run_of({result});
   run.capabilities = {{.name = "x", .version = ProtocolVersion::v5_0, .available = false, .evidence = evil}};
   run.broken_off = evil;
@@ -165,8 +164,11 @@ TEST(ConsoleReport, StaysWithinItsColumns) {
   CaseResult result = failed();
   const std::string lengthy =
       "a sentence that goes on and on so that no terminal could ever hold all of it in one single line of text, truly";
-  result.title = result.message = result.blames.front().came = result.trace[1].text = lengthy;
-  result.trace[1].bytes.assign(600, 0x55);
+  result.title = result.message = result.blames.front().came = lengthy;
+  result.trace = changed(result.trace, [&](auto& lines) {
+    lines[1].text = lengthy;
+    lines[1].bytes.assign(600, 0x55);
+  });
   const RunResult run = run_of({result});
   for (const std::size_t columns : {60u, 80u, 100u, 120u}) {
     std::istringstream lines(render_console(run, {.detail = Detail::verbose, .columns = columns}));

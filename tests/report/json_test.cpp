@@ -93,8 +93,10 @@ TEST(JsonReport, ShowsBothRunsOfAFlakyCase) {
 
 TEST(JsonReport, SurvivesTextThatIsNotUtf8) {
   RunResult run = sample();
-  run.cases[2].trace[0].text = "broken \xff text";
-  run.cases[2].trace[1].client = "\xc3";
+  run.cases[2].trace = changed(run.cases[2].trace, [](auto& lines) {
+    lines[0].text = "broken \xff text";
+    lines[1].client = "\xc3";
+  });
   const std::string text = render_json(run);
   EXPECT_THAT(text, HasSubstr("broken \xef\xbf\xbd text"));
   EXPECT_THAT(check_against_schema(text, schema()), IsEmpty());
@@ -102,7 +104,7 @@ TEST(JsonReport, SurvivesTextThatIsNotUtf8) {
 
 TEST(JsonReport, ShowsAllBytesOfALongPacket) {
   RunResult run = sample();
-  run.cases[2].trace[1].bytes.assign(4'096, 0xab);
+  run.cases[2].trace = changed(run.cases[2].trace, [](auto& lines) { lines[1].bytes.assign(4'096, 0xab); });
   EXPECT_EQ(json::parse(render_json(run)).at("cases").at(2).at("trace").at(1).at("hex").get<std::string>().size(), 4'096u * 3 - 1);
 }
 

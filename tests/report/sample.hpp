@@ -3,6 +3,8 @@
 #include "conformance/runner/results.hpp"
 
 #include <chrono>
+#include <functional>
+#include <vector>
 
 /// One run with everything in it that a report can show.
 namespace mqttspec::conformance::report {
@@ -14,6 +16,13 @@ inline TraceLine line(std::chrono::microseconds at, int connection, TraceLine::K
           .kind = kind,
           .text = std::move(text),
           .bytes = std::move(bytes)};
+}
+
+/// Traces are not to be changed; this makes another one.
+inline Trace changed(const Trace& trace, const std::function<void(std::vector<TraceLine>&)>& change) {
+  std::vector<TraceLine> lines(trace.begin(), trace.end());
+  change(lines);
+  return Trace(std::move(lines));
 }
 
 inline CaseResult passed(ProtocolVersion version, std::string id, spec::Clause clause) {
@@ -37,10 +46,10 @@ inline CaseResult failed() {
                     .came = "CONNACK with Session Present 1"}};
   using enum TraceLine::Kind;
   using std::chrono::microseconds;
-  result.trace = {line(microseconds(0), 1, event, "opened"),
-                  line(microseconds(120), 1, sent, "CONNECT client identifier \"mabc1\"", {0x10, 0x0c}),
-                  line(microseconds(1'234'567), 1, received, "CONNACK Session Present, accepted", {0x20, 0x02, 0x01, 0x00}),
-                  line(microseconds(1'300'000), 0, event, "a remark")};
+  result.trace = Trace({line(microseconds(0), 1, event, "opened"),
+                        line(microseconds(120), 1, sent, "CONNECT client identifier \"mabc1\"", {0x10, 0x0c}),
+                        line(microseconds(1'234'567), 1, received, "CONNACK Session Present, accepted", {0x20, 0x02, 0x01, 0x00}),
+                        line(microseconds(1'300'000), 0, event, "a remark")});
   return result;
 }
 
@@ -70,7 +79,7 @@ inline CaseResult flaky() {
   CaseResult result = failed();
   result.verdict = Verdict::flaky;
   result.first_trace = result.trace;
-  result.trace.resize(2);
+  result.trace = changed(result.trace, [](auto& lines) { lines.resize(2); });
   return result;
 }
 

@@ -27,7 +27,7 @@ LEFT_OUT = ("--skip", "v3/4.7", "--skip", "v5/4.7")
 ARGUMENTS = ("--timeout", str(TIMEOUT_SECONDS), "--patience", "0.6", "--settle", "50", "--seed", "1", "--jobs", "200", *LEFT_OUT)
 FEW_CASES = ("--only", "ping/*")
 RUN_SECONDS = 120
-MEMORY_MIB = 2048
+MEMORY_MIB = 1536
 
 HTTP_ANSWER = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
