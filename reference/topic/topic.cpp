@@ -50,13 +50,14 @@ std::optional<Error> check_name(std::string_view name) {
 
 std::optional<Error> check_filter(std::string_view filter) {
   if (const auto error = check_common(filter, "A Topic Filter is empty")) return error;
-  for (std::size_t at = 0; at < filter.size(); ++at) {
-    if (filter[at] == '+' && !fills_level(filter, at))
-      return Error{single_level_wildcard, at, "The wildcard + shares its level with other characters"};
-    if (filter[at] != '#') continue;
-    if (at + 1 != filter.size()) return Error{multi_level_wildcard, at, "The wildcard # is not the last character of its Topic Filter"};
-    if (!fills_level(filter, at)) return Error{multi_level_wildcard, at, "The wildcard # shares its level with other characters"};
+  // The first wildcard that is wrong is the one to tell of.
+  const std::size_t hash = filter.find('#');
+  for (std::size_t plus = filter.find('+'); plus < hash; plus = filter.find('+', plus + 1)) {
+    if (!fills_level(filter, plus)) return Error{single_level_wildcard, plus, "The wildcard + shares its level with other characters"};
   }
+  if (hash == std::string_view::npos) return std::nullopt;
+  if (hash + 1 != filter.size()) return Error{multi_level_wildcard, hash, "The wildcard # is not the last character of its Topic Filter"};
+  if (!fills_level(filter, hash)) return Error{multi_level_wildcard, hash, "The wildcard # shares its level with other characters"};
   return std::nullopt;
 }
 

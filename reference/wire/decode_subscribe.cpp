@@ -6,7 +6,10 @@ namespace {
 
 /// A Topic Filter that is valid in the packet's version; $share/ has a meaning in 5.0 only.
 std::string_view read_topic_filter(Cursor& in) {
-  const std::string_view filter = in.string("Topic Filter");
+  const std::string_view filter = in.prefixed("Topic Filter", rules::string_cut_short);
+  if (plain::is_plain_filter(filter)) [[likely]]
+    return filter;
+  if (!plain::is_plain(filter) && !in.judge().check_text(filter, "Topic Filter")) in.stop();
   if (in.failed()) return filter;
   const auto error = in.judge().v5() ? topic::check_filter_or_shared(filter) : topic::check_filter(filter);
   if (error) [[unlikely]] {

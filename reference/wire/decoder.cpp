@@ -125,31 +125,27 @@ void check_extent(Judge& judge, const RemainingLength& length) {
 
 }  // namespace
 
-std::optional<Violation> decode_into(Decoded& decoded, const DecodeContext& context) {
+void decode_into(Decoded& decoded, const RemainingLength& length, const DecodeContext& context, std::optional<Violation>& violation) {
   const ByteView bytes = decoded.bytes;
-  const RemainingLength length = read_remaining_length(bytes);
-  Judge judge(bytes, context.from, version_of(bytes, length, context).value_or(context.version));
-  if (bytes.empty()) [[unlikely]] {
-    judge.violate(rules::packet_cut_short, bytes.data(), {"There is no packet"});
-    return std::move(judge.violation());
-  }
+  if (bytes.empty()) [[unlikely]]
+    return Judge(bytes, context.from, context.version, violation).violate(rules::packet_cut_short, bytes.data(), {"There is no packet"});
+  Judge judge(bytes, context.from, version_of(bytes, length, context).value_or(context.version), violation);
   check_first_byte(judge);
   check_minimal(judge, length);
   check_length(judge, length, context);
   check_extent(judge, length);
   if (judge.failed()) [[unlikely]]
-    return std::move(judge.violation());
-
+    return;
   decoders[bytes[0] >> 4](bytes.subspan(1u + length.width), judge, decoded.packet);
   if (judge.remark()) [[unlikely]]
     decoded.remark = judge.remark();
-  return std::move(judge.violation());
 }
 
 std::optional<Violation> check_beginning(ByteView bytes, const DecodeContext& context) {
   const RemainingLength length = read_remaining_length(bytes);
   const auto version = version_of(bytes, length, context);
-  Judge judge(bytes, context.from, version.value_or(context.version));
+  std::optional<Violation> violation;
+  Judge judge(bytes, context.from, version.value_or(context.version), violation);
   if (version) {
     check_first_byte(judge);
     check_minimal(judge, length);
@@ -157,12 +153,14 @@ std::optional<Violation> check_beginning(ByteView bytes, const DecodeContext& co
     check_sender(judge);
   }
   check_length(judge, length, context);
-  return std::move(judge.violation());
+  return violation;
 }
 
 std::expected<Decoded, Violation> decode_view(ByteView packet, const DecodeContext& context) {
   std::expected<Decoded, Violation> result(std::in_place, Undecided{}, packet, std::nullopt);
-  if (auto violation = decode_into(*result, context)) [[unlikely]]
+  std::optional<Violation> violation;
+  decode_into(*result, read_remaining_length(packet), context, violation);
+  if (violation) [[unlikely]]
     result = std::unexpected(*std::move(violation));
   return result;
 }

@@ -40,6 +40,8 @@ std::expected<Decoded, Violation> decode_view(ByteView packet, const DecodeConte
 /// The same with a packet that owns its contents.
 std::expected<Packet, Violation> decode(ByteView packet, const DecodeContext& context);
 
+struct RemainingLength;
+
 /// Cuts a stream into packets. It keeps at most one unfinished packet, and never more than the Maximum Packet Size: a longer one is
 /// refused as soon as its fixed header has been read.
 class Decoder {
@@ -61,7 +63,8 @@ class Decoder {
   void set_maximum_packet_size(std::uint32_t bytes) { context_.maximum_packet_size = bytes; }
 
  private:
-  std::expected<std::optional<Decoded>, Violation> decode_packet(ByteView packet);
+  std::expected<std::optional<Decoded>, Violation> decode_packet(ByteView packet, const RemainingLength& length);
+  [[gnu::noinline]] std::expected<std::optional<Decoded>, Violation> next_in_pieces(ByteView& input);
   void buffer(ByteView& input, std::size_t count);
 
   DecodeContext context_;

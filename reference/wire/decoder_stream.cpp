@@ -5,25 +5,39 @@
 
 namespace mqttspec::wire {
 
+[[gnu::always_inline]] inline std::expected<std::optional<Decoded>, Violation> Decoder::decode_packet(ByteView packet,
+                                                                                                      const RemainingLength& length) {
+  std::expected<std::optional<Decoded>, Violation> result(std::in_place, std::in_place, Undecided{}, packet, std::nullopt);
+  Decoded& decoded = **result;
+  decode_into(decoded, length, context_, broken_);
+  if (broken_) [[unlikely]]
+    result = std::unexpected(*broken_);
+  else if (const auto* connect = std::get_if<view::Connect>(&decoded.packet)) [[unlikely]]
+    context_.version = connect->version;
+  return result;
+}
+
 std::expected<std::optional<Decoded>, Violation> Decoder::next(ByteView& input) {
-  if (broken_) return std::unexpected(*broken_);
-  if (delivered_) {
+  if (delivered_) [[unlikely]] {
     buffer_.clear();
     delivered_ = false;
   }
-  if (input.empty()) return std::nullopt;
-
-  if (buffer_.empty()) {
+  if (buffer_.empty() && !broken_) [[likely]] {
     const RemainingLength length = read_remaining_length(input);
     const std::size_t size = length.packet_size();
     if (length.state == RemainingLength::State::complete && size <= input.size()) [[likely]] {
       const ByteView packet = input.first(size);
       input = input.subspan(size);
-      return decode_packet(packet);
+      return decode_packet(packet, length);
     }
   }
+  return next_in_pieces(input);
+}
 
-  // A packet in pieces: its header byte by byte, for it tells how many belong to the packet; then what there is of the rest.
+/// A packet in pieces: its header byte by byte, for it tells how many belong to the packet; then what there is of the rest.
+std::expected<std::optional<Decoded>, Violation> Decoder::next_in_pieces(ByteView& input) {
+  if (broken_) return std::unexpected(*broken_);
+  if (input.empty()) return std::nullopt;
   RemainingLength length = read_remaining_length(buffer_);
   while (length.state == RemainingLength::State::incomplete && !input.empty()) {
     buffer(input, 1);
@@ -33,25 +47,11 @@ std::expected<std::optional<Decoded>, Violation> Decoder::next(ByteView& input) 
   if (complete && buffer_.size() <= length.packet_size()) buffer(input, length.packet_size() - buffer_.size());
   if (complete && buffer_.size() == length.packet_size()) {
     delivered_ = true;
-    return decode_packet(buffer_);
+    return decode_packet(buffer_, length);
   }
-  if (auto violation = check_beginning(buffer_, context_)) {
-    broken_ = std::move(violation);
-    return std::unexpected(*broken_);
-  }
+  broken_ = check_beginning(buffer_, context_);
+  if (broken_) return std::unexpected(*broken_);
   return std::nullopt;
-}
-
-std::expected<std::optional<Decoded>, Violation> Decoder::decode_packet(ByteView packet) {
-  std::expected<std::optional<Decoded>, Violation> result(std::in_place, std::in_place, Undecided{}, packet, std::nullopt);
-  Decoded& decoded = **result;
-  if (auto violation = decode_into(decoded, context_)) [[unlikely]] {
-    broken_ = std::move(violation);
-    result = std::unexpected(*broken_);
-  } else if (const auto* connect = std::get_if<view::Connect>(&decoded.packet)) {
-    context_.version = connect->version;
-  }
-  return result;
 }
 
 void Decoder::buffer(ByteView& input, std::size_t count) {

@@ -2,6 +2,8 @@
 
 #include "reference/wire/property_table.hpp"
 
+#include <array>
+#include <bit>
 #include <cstring>
 #include <stdexcept>
 
@@ -18,30 +20,45 @@ std::size_t size_of(std::string_view text) {
   return 2 + text.size();
 }
 
-PropertyType type_of(PropertyId id) {
-  const PropertyRule* rule = table::find(std::to_underlying(id));
-  if (rule == nullptr) throw std::invalid_argument("a property that the standard does not define; use wire::raw to send one");
-  return rule->type;
-}
+/// How the value of a property is written: in so many bytes, as a Variable Byte Integer, or as one or two strings.
+using Shape = std::uint8_t;
+constexpr Shape unknown = 0;
+constexpr Shape variable_byte_integer = 5;
+constexpr Shape string = 6;
+constexpr Shape string_pair = 7;
 
-std::size_t size_of(const Property& property) {
-  switch (type_of(property.id)) {
-    case PropertyType::byte: return 2;
-    case PropertyType::two_byte_integer: return 3;
-    case PropertyType::four_byte_integer: return 5;
-    case PropertyType::variable_byte_integer: {
-      const std::uint32_t value = std::get<std::uint32_t>(property.value);
-      if (value > maximum_remaining_length) throw std::length_error("a Variable Byte Integer is at most 268,435,455");
-      return 1 + width(value);
-    }
+constexpr Shape shape_of(PropertyType type) {
+  switch (type) {
+    case PropertyType::byte: return 1;
+    case PropertyType::two_byte_integer: return 2;
+    case PropertyType::four_byte_integer: return 4;
+    case PropertyType::variable_byte_integer: return variable_byte_integer;
     case PropertyType::utf8_string:
-    case PropertyType::binary_data: return 1 + size_of(std::get<std::string>(property.value));
-    case PropertyType::utf8_string_pair: {
-      const auto& [first, second] = std::get<StringPair>(property.value);
-      return 1 + size_of(first) + size_of(second);
-    }
+    case PropertyType::binary_data: return string;
+    case PropertyType::utf8_string_pair: return string_pair;
   }
   std::unreachable();
+}
+
+/// Index: property identifier.
+constexpr std::array<Shape, 256> shapes = [] {
+  std::array<Shape, 256> shapes{};
+  for (const PropertyRule& rule : table::properties) shapes[std::to_underlying(rule.id)] = shape_of(rule.type);
+  return shapes;
+}();
+
+std::size_t size_of(const Property& property) {
+  const Shape shape = shapes[std::to_underlying(property.id)];
+  if (shape == unknown) throw std::invalid_argument("a property that the standard does not define; use wire::raw to send one");
+  if (shape == string) return 1 + size_of(std::get<std::string>(property.value));
+  if (shape == string_pair) {
+    const auto& [first, second] = std::get<StringPair>(property.value);
+    return 1 + size_of(first) + size_of(second);
+  }
+  const std::uint32_t value = std::get<std::uint32_t>(property.value);
+  if (shape != variable_byte_integer) return 1u + shape;
+  if (value > maximum_remaining_length) throw std::length_error("a Variable Byte Integer is at most 268,435,455");
+  return 1 + width(value);
 }
 
 /// Size of the properties alone.
@@ -51,54 +68,91 @@ std::size_t size_of(const Properties& properties) {
   return size;
 }
 
-/// Writes into memory that was measured before.
+/// Copies 1 to 32 bytes, as most strings of a packet have, from both ends: quicker than a call.
+constexpr std::size_t longest_short_copy = 32;
+void copy_short(std::uint8_t* to, const char* from, std::size_t size) {
+  const auto copy_ends = [&]<class Word>(Word) {
+    Word first, last;
+    std::memcpy(&first, from, sizeof first);
+    std::memcpy(&last, from + size - sizeof last, sizeof last);
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + size - sizeof last, &last, sizeof last);
+  };
+  if (size >= 16) return copy_ends(std::array<std::uint64_t, 2>{});
+  if (size >= 8) return copy_ends(std::uint64_t{});
+  if (size >= 4) return copy_ends(std::uint32_t{});
+  if (size >= 2) return copy_ends(std::uint16_t{});
+  *to = static_cast<std::uint8_t>(*from);
+}
+
+/// Writes into memory that was measured before. It must never be out of the caller's hands: for all that the compiler knows, bytes that are
+/// written could be those of a Writer whose address has been taken, and it would read its place again after each of them.
 class Writer {
  public:
   explicit Writer(std::uint8_t* to) : to_(to) {}
+  std::uint8_t* at() const { return to_; }
 
   void byte(std::uint32_t value) { *to_++ = static_cast<std::uint8_t>(value); }
-  void two_bytes(std::uint32_t value) {
-    byte(value >> 8 & 0xFF);
-    byte(value & 0xFF);
-  }
-  void four_bytes(std::uint32_t value) {
-    two_bytes(value >> 16);
-    two_bytes(value & 0xFFFF);
-  }
+  void two_bytes(std::size_t value) { big_endian(static_cast<std::uint16_t>(value)); }
+  void four_bytes(std::uint32_t value) { big_endian(value); }
   void variable_byte_integer(std::size_t value) {
     for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint32_t>(0x80 | (value & 0x7F)));
     byte(static_cast<std::uint32_t>(value));
   }
   void bytes(std::string_view data) {
-    if (!data.empty()) std::memcpy(to_, data.data(), data.size());
+    if (data.size() > longest_short_copy)
+      std::memcpy(to_, data.data(), data.size());
+    else if (!data.empty())
+      copy_short(to_, data.data(), data.size());
     to_ += data.size();
   }
   void string(std::string_view text) {
-    two_bytes(static_cast<std::uint32_t>(text.size()));
+    two_bytes(text.size());
     bytes(text);
   }
-  void property(const Property& property) {
-    byte(std::to_underlying(property.id));
-    switch (type_of(property.id)) {
-      case PropertyType::byte: return byte(std::get<std::uint32_t>(property.value));
-      case PropertyType::two_byte_integer: return two_bytes(std::get<std::uint32_t>(property.value));
-      case PropertyType::four_byte_integer: return four_bytes(std::get<std::uint32_t>(property.value));
-      case PropertyType::variable_byte_integer: return variable_byte_integer(std::get<std::uint32_t>(property.value));
-      case PropertyType::utf8_string:
-      case PropertyType::binary_data: return string(std::get<std::string>(property.value));
-      case PropertyType::utf8_string_pair:
-        string(std::get<StringPair>(property.value).first);
-        return string(std::get<StringPair>(property.value).second);
-    }
-  }
-  void properties(const Properties& properties, std::size_t size) {
-    variable_byte_integer(size);
-    for (const Property& item : properties.items()) property(item);
-  }
+  void properties(const Properties& properties, std::size_t size);
 
  private:
+  template <class Integer>
+  void big_endian(Integer value) {
+    if constexpr (std::endian::native == std::endian::little) value = std::byteswap(value);
+    std::memcpy(to_, &value, sizeof value);
+    to_ += sizeof value;
+  }
+
   std::uint8_t* to_;
 };
+
+[[gnu::always_inline]] inline void write_number(Writer& out, PropertyId id, std::uint32_t value) {
+  switch (shapes[std::to_underlying(id)]) {
+    case 1: return out.byte(value);
+    case 2: return out.two_bytes(value);
+    case 4: return out.four_bytes(value);
+    default: return out.variable_byte_integer(value);
+  }
+}
+
+/// Writes a property that size_of() has found to have a value of its type.
+[[gnu::always_inline]] inline void write_property(Writer& out, const Property& property) {
+  out.byte(std::to_underlying(property.id));
+  if (const auto* number = std::get_if<std::uint32_t>(&property.value)) return write_number(out, property.id, *number);
+  if (const auto* text = std::get_if<std::string>(&property.value)) return out.string(*text);
+  const auto* pair = std::get_if<StringPair>(&property.value);
+  out.string(pair->first);
+  out.string(pair->second);
+}
+
+/// @return where the next byte belongs
+[[gnu::noinline]] std::uint8_t* write_items(std::uint8_t* to, std::span<const Property> items) {
+  Writer out(to);
+  for (const Property& item : items) write_property(out, item);
+  return out.at();
+}
+
+void Writer::properties(const Properties& properties, std::size_t size) {
+  variable_byte_integer(size);
+  if (size != 0) to_ = write_items(to_, properties.items());
+}
 
 /// Sizes of a packet's parts, measured once and used for reserving and for writing.
 struct Sizes {
@@ -117,7 +171,7 @@ Sizes checked(Sizes sizes) {
 }
 
 /// Sizes of a packet that has properties in 5.0 and `fields` bytes of everything else.
-Sizes with_properties(std::size_t fields, const Properties& properties, ProtocolVersion version) {
+[[gnu::always_inline]] inline Sizes with_properties(std::size_t fields, const Properties& properties, ProtocolVersion version) {
   Sizes sizes{.remaining = fields};
   if (!is_v5(version)) return sizes;
   sizes.properties = size_of(properties);
@@ -210,7 +264,7 @@ void write(Writer& out, const Connack& p, const Sizes& sizes, ProtocolVersion ve
   write_properties(out, p.properties, sizes, version);
 }
 
-Sizes measure_publish(const Publish& p, std::size_t payload, ProtocolVersion version) {
+[[gnu::always_inline]] inline Sizes measure_publish(const Publish& p, std::size_t payload, ProtocolVersion version) {
   const bool needs_id = p.qos != QoS::at_most_once;
   if (needs_id != p.packet_id.has_value()) {
     throw std::invalid_argument(needs_id ? "a PUBLISH of QoS 1 or 2 needs a Packet Identifier"
@@ -221,7 +275,7 @@ Sizes measure_publish(const Publish& p, std::size_t payload, ProtocolVersion ver
 
 Sizes measure(const Publish& p, ProtocolVersion version) { return measure_publish(p, p.payload.size(), version); }
 
-void write_publish_fields(Writer& out, const Publish& p, const Sizes& sizes, ProtocolVersion version) {
+[[gnu::always_inline]] inline void write_publish_fields(Writer& out, const Publish& p, const Sizes& sizes, ProtocolVersion version) {
   out.string(p.topic);
   if (p.packet_id) out.two_bytes(p.packet_id->value());
   write_properties(out, p.properties, sizes, version);
@@ -326,7 +380,7 @@ std::uint8_t* grow(Bytes& out, std::size_t bytes) {
   return out.data() + before;
 }
 
-void write_header(Writer& out, const auto& packet, const Sizes& sizes) {
+[[gnu::always_inline]] inline void write_header(Writer& out, const auto& packet, const Sizes& sizes) {
   out.byte(first_byte(packet.type, flags_of(packet)));
   out.variable_byte_integer(sizes.remaining);
 }

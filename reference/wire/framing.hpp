@@ -37,8 +37,9 @@ struct Undecided {
   operator PacketView() const { return PacketView(std::in_place_type<view::Pingreq>); }
 };
 
-/// Decodes `decoded.bytes` into the rest of it.
-std::optional<Violation> decode_into(Decoded& decoded, const DecodeContext& context);
+/// Decodes `decoded.bytes`, which begin with this Remaining Length, into the rest of it.
+/// @param violation empty; receives what is wrong, and then `decoded` means nothing
+void decode_into(Decoded& decoded, const RemainingLength& length, const DecodeContext& context, std::optional<Violation>& violation);
 
 /// What is wrong already with the first bytes of a packet, one or more.
 std::optional<Violation> check_beginning(ByteView bytes, const DecodeContext& context);

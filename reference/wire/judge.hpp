@@ -11,8 +11,13 @@ namespace mqttspec::wire {
 /// What is known of a packet while it is being decoded, and the first thing found wrong with it. One per packet.
 class Judge {
  public:
-  Judge(ByteView packet, Direction from, ProtocolVersion version)
-      : packet_(packet), from_(from), version_(version), type_(packet.empty() ? PacketType{} : PacketType(packet[0] >> 4)) {}
+  /// @param violation empty; receives what is found wrong
+  Judge(ByteView packet, Direction from, ProtocolVersion version, std::optional<Violation>& violation)
+      : packet_(packet),
+        from_(from),
+        version_(version),
+        type_(packet.empty() ? PacketType{} : PacketType(packet[0] >> 4)),
+        violation_(violation) {}
 
   ByteView packet() const { return packet_; }
   Direction from() const { return from_; }
@@ -37,7 +42,6 @@ class Judge {
   bool check_topic_name(std::string_view topic, std::string_view name, const Rule& wildcard);
 
   bool failed() const { return violation_.has_value(); }
-  std::optional<Violation>& violation() { return violation_; }
   std::optional<Remark>& remark() { return remark_; }
 
  private:
@@ -45,7 +49,7 @@ class Judge {
   Direction from_;
   ProtocolVersion version_;
   PacketType type_;
-  std::optional<Violation> violation_;
+  std::optional<Violation>& violation_;
   std::optional<Remark> remark_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -13,8 +14,22 @@ namespace mqttspec::wire {
 
 using spec::ProtocolVersion;
 
-/// Encoded bytes, owned and viewed.
-using Bytes = std::vector<std::uint8_t>;
+/// Leaves what a container makes room for as it is, because it is written right away: packets are sized first and written once.
+template <class T>
+struct UninitializedAllocator : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = UninitializedAllocator<U>;
+  };
+  using std::allocator<T>::allocator;
+  template <class U>
+  void construct(U* at) noexcept {
+    ::new (static_cast<void*>(at)) U;
+  }
+};
+
+/// Encoded bytes, owned and viewed. Bytes(n) and resize() give bytes of any value; Bytes(n, value) sets them.
+using Bytes = std::vector<std::uint8_t, UninitializedAllocator<std::uint8_t>>;
 using ByteView = std::span<const std::uint8_t>;
 
 /// MQTT Control Packet type: the upper four bits of the first byte (2.1.2). AUTH exists in 5.0 only.

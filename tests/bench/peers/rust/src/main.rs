@@ -1,0 +1,69 @@
+//! Measures the codecs of three crates on a corpus.
+//!
+//!     mqttspec-bench-peers CORPUS SECONDS
+//!
+//! CORPUS: lines of "NAME <tab> HEX", each a packet of MQTT 5.0 sent by a client. For each packet, codec and direction a line of JSON is printed:
+//! {"codec", "operation", "row", "ns"}, with the fastest of several rounds that take SECONDS together, or "error" where the codec refuses the packet.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+mod codecs;
+
+const ROUNDS: u32 = 5;
+
+/// Nanoseconds of one call, the best of some rounds.
+fn measure(seconds: f64, mut call: impl FnMut()) -> f64 {
+    let round = Duration::from_secs_f64(seconds / f64::from(ROUNDS));
+    let mut best = f64::INFINITY;
+    let mut batch = 1u64;
+    let mut rounds = 0;
+    while rounds < ROUNDS {
+        let start = Instant::now();
+        for _ in 0..batch {
+            call();
+        }
+        let taken = start.elapsed();
+        if taken < round / 2 {
+            batch *= 2;
+            continue;
+        }
+        best = best.min(taken.as_secs_f64() * 1e9 / batch as f64);
+        rounds += 1;
+    }
+    best
+}
+
+fn from_hex(hex: &str) -> Vec<u8> {
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits"))
+        .collect()
+}
+
+fn report(codec: &str, operation: &str, row: &str, result: Result<f64, String>) {
+    match result {
+        Ok(ns) => println!("{{\"codec\": {codec:?}, \"operation\": {operation:?}, \"row\": {row:?}, \"ns\": {ns:.2}}}"),
+        Err(error) => println!("{{\"codec\": {codec:?}, \"operation\": {operation:?}, \"row\": {row:?}, \"error\": {error:?}}}"),
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, corpus, seconds] = arguments.as_slice() else {
+        eprintln!("usage: mqttspec-bench-peers CORPUS SECONDS");
+        std::process::exit(2);
+    };
+    let seconds: f64 = seconds.parse().expect("SECONDS is a number");
+    let corpus = std::fs::read_to_string(corpus).expect("CORPUS can be read");
+    for line in corpus.lines() {
+        let (row, hex) = line.split_once('\t').expect("NAME <tab> HEX");
+        let packet = from_hex(hex);
+        for codec in codecs::all() {
+            let decode = (codec.decode)(&packet).map(|mut call| measure(seconds, || black_box(&mut call)()));
+            report(codec.name, "decode", row, decode);
+            let encode = (codec.encode)(&packet).map(|mut call| measure(seconds, || black_box(&mut call)()));
+            report(codec.name, "encode", row, encode);
+        }
+    }
+}
