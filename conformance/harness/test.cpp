@@ -160,7 +160,8 @@ void Test::record(int connection, const std::string& client, TraceLine::Kind kin
                             .client = client,
                             .kind = kind,
                             .text = std::move(text),
-                            .bytes = wire::Bytes(kept.begin(), kept.end())});
+                            .bytes = wire::Bytes(kept.begin(), kept.end()),
+                            .size = kept.size() < bytes.size() ? bytes.size() : 0});
 }
 
 Awaitable<Outcome> Test::run() {
@@ -173,6 +174,7 @@ Awaitable<Outcome> Test::run() {
     outcome_.verdict = Verdict::error;
     outcome_.message = fmt::format("the case itself is wrong: {}", problem.what());
   }
+  outcome_.began = began_;
   outcome_.duration = now() - began_;
   // What comes while cleaning up belongs to no statement of this case.
   cleaning_ = true;
