@@ -78,32 +78,36 @@ std::string header() {
   return out;
 }
 
-void append_packet(std::string& out, std::chrono::system_clock::time_point at, const Frame& frame, std::string_view comment) {
+void append_packet(std::string& out, std::chrono::system_clock::time_point at, const Frame& frame,
+                   std::span<const std::string> comments = {}) {
   const auto time = static_cast<std::uint64_t>(std::chrono::nanoseconds(at.time_since_epoch()).count());
   Block packet(enhanced_packet);
   packet.four(0).four(static_cast<std::uint32_t>(time >> 32)).four(static_cast<std::uint32_t>(time));
   packet.four(static_cast<std::uint32_t>(frame.bytes.size())).four(static_cast<std::uint32_t>(frame.size));
   packet.padded({reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size()});
-  if (!comment.empty()) packet.option(option_comment, comment).option(end_of_options, {});
+  for (const std::string& comment : comments) packet.option(option_comment, comment);
+  if (!comments.empty()) packet.option(end_of_options, {});
   std::move(packet).finish(out);
 }
 
 /// A connection that has been opened in the file.
 struct Conversation {
   TcpConversation tcp;
-  std::size_t left;  ///< traffic still to come
+  std::size_t left;                     ///< traffic still to come
+  std::vector<std::string> comments{};  ///< for the next packet
 };
 
-std::string comment_of(const Traffic& traffic, std::size_t size) {
-  if (size == traffic.bytes.size()) return traffic.comment;
-  return fmt::format("{} [only the first {} of {} bytes were recorded]", traffic.comment, traffic.bytes.size(), size);
+/// Puts the frames out, the first one with all comments that wait.
+void append_frames(std::string& out, std::chrono::system_clock::time_point at, Conversation& conversation, std::span<const Frame> frames) {
+  for (const Frame& frame : frames) append_packet(out, at, frame, std::exchange(conversation.comments, {}));
 }
 
-void append_traffic(std::string& out, TcpConversation& tcp, const Traffic& traffic) {
+void append_traffic(std::string& out, Conversation& conversation, const Traffic& traffic) {
   const std::size_t size = std::max(traffic.size, traffic.bytes.size());
-  std::string comment = comment_of(traffic, size);
-  if (size == 0) return append_packet(out, traffic.at, tcp.nothing(), comment);
-  for (const Frame& frame : tcp.data(traffic.from, traffic.bytes, size)) append_packet(out, traffic.at, frame, std::exchange(comment, {}));
+  if (!traffic.comment.empty()) conversation.comments.push_back(traffic.comment);
+  if (size != traffic.bytes.size())
+    conversation.comments.push_back(fmt::format("only the first {} of {} bytes were recorded", traffic.bytes.size(), size));
+  append_frames(out, traffic.at, conversation, conversation.tcp.data(traffic.from, traffic.bytes, size));
 }
 
 /// By time; what has the same time stays in order.
@@ -125,11 +129,9 @@ std::string render_pcapng(std::span<const Traffic> traffic) {
     const auto number = static_cast<std::uint32_t>(conversations.size());
     const auto [entry, is_new] = conversations.try_emplace(one.connection, TcpConversation(number), left[one.connection]);
     Conversation& conversation = entry->second;
-    if (is_new)
-      for (const Frame& frame : conversation.tcp.open()) append_packet(out, one.at, frame, {});
-    append_traffic(out, conversation.tcp, one);
-    if (--conversation.left > 0) continue;
-    for (const Frame& frame : conversation.tcp.close()) append_packet(out, one.at, frame, {});
+    if (is_new) append_frames(out, one.at, conversation, conversation.tcp.open());
+    append_traffic(out, conversation, one);
+    if (--conversation.left == 0) append_frames(out, one.at, conversation, conversation.tcp.close());
   }
   return out;
 }

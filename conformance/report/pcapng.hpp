@@ -16,7 +16,7 @@ struct Traffic {
   std::chrono::system_clock::time_point at;
   std::uint32_t connection = 0;  ///< any number; the same for everything of one Network Connection
   wire::Direction from = wire::Direction::client_to_server;
-  wire::Bytes bytes{};   ///< none: only a comment
+  wire::Bytes bytes{};   ///< none: only a comment, which the next packet of the connection gets
   std::size_t size = 0;  ///< of what was sent, where `bytes` is only its beginning; else 0
   std::string comment{};
 };

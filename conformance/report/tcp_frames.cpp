@@ -62,7 +62,7 @@ std::vector<Frame> TcpConversation::open() {
   ++client_.next_sequence;
   frames.push_back(segment(Direction::server_to_client, syn | ack, {}, 0));
   ++server_.next_sequence;
-  frames.push_back(nothing());
+  frames.push_back(acknowledgement());
   return frames;
 }
 
@@ -80,7 +80,7 @@ std::vector<Frame> TcpConversation::data(Direction from, wire::ByteView bytes, s
   return frames;
 }
 
-Frame TcpConversation::nothing() { return segment(Direction::client_to_server, ack, {}, 0); }
+Frame TcpConversation::acknowledgement() { return segment(Direction::client_to_server, ack, {}, 0); }
 
 std::vector<Frame> TcpConversation::close() {
   std::vector<Frame> frames;
@@ -88,7 +88,7 @@ std::vector<Frame> TcpConversation::close() {
   ++client_.next_sequence;
   frames.push_back(segment(Direction::server_to_client, fin | ack, {}, 0));
   ++server_.next_sequence;
-  frames.push_back(nothing());
+  frames.push_back(acknowledgement());
   return frames;
 }
 

@@ -27,8 +27,6 @@ class TcpConversation {
   std::vector<Frame> open();
   /// Data in segments of at most 32 KiB. @param size of all data, of which `bytes` is the beginning
   std::vector<Frame> data(wire::Direction from, wire::ByteView bytes, std::size_t size);
-  /// A segment without data from the client.
-  Frame nothing();
   /// Both sides end.
   std::vector<Frame> close();
 
@@ -38,6 +36,7 @@ class TcpConversation {
     std::uint16_t port;
     std::uint32_t next_sequence;
   };
+  Frame acknowledgement();
   Frame segment(wire::Direction from, std::uint8_t flags, wire::ByteView bytes, std::size_t size);
 
   Side client_;
