@@ -111,6 +111,8 @@ std::span<const Rule> rules_of(ProtocolVersion version) {
 bool is_allowed(ReasonCode code, PacketType packet, ProtocolVersion version, Direction from) {
   const bool client = from == Direction::client_to_server;
   if (version != ProtocolVersion::v5_0 && client) return false;
+  // 3.1 grants every subscription.
+  if (version == ProtocolVersion::v3_1 && packet == PacketType::suback && code == return_code::subscription_failed) return false;
   const Allowed& packets = version != ProtocolVersion::v5_0 ? from_server_3_1_1 : client ? from_client : from_server;
   return (packets[number(code)] & in(packet)) != 0;
 }
