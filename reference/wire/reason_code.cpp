@@ -91,7 +91,7 @@ constexpr Rule return_codes[] = {
 /// Packets that may carry a code, as bits by PacketType; index: the code.
 using Allowed = std::array<std::uint16_t, 256>;
 
-constexpr Allowed allowed(std::span<const Rule> table, std::uint32_t Rule::* sender) {
+consteval Allowed allowed(std::span<const Rule> table, std::uint32_t Rule::* sender) {
   Allowed packets{};
   for (const Rule& rule : table) packets[number(rule.code)] |= static_cast<std::uint16_t>(rule.*sender);
   return packets;

@@ -61,6 +61,12 @@ TEST(ReasonCode, Of3_1RefusesNoSubscription) {
   }
 }
 
+TEST(ReasonCode, SaysWhetherSomethingFailed) {
+  EXPECT_TRUE(is_error(ReasonCode::unspecified_error));
+  EXPECT_TRUE(is_error(ReasonCode::wildcard_subscriptions_not_supported));
+  EXPECT_FALSE(is_error(ReasonCode::no_matching_subscribers));
+}
+
 TEST(ReasonCode, IsNamedByItsPacket) {
   EXPECT_EQ(name(ReasonCode::success, PacketType::connack, v5_0), "Success");
   EXPECT_EQ(name(ReasonCode::success, PacketType::disconnect, v5_0), "Normal disconnection");
