@@ -11,7 +11,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SKIPPED = 77
 
-# Names of properties, as mqtt-packet spells them, and the types that it makes of their values are in the tests of each peer.
 SUBSCRIPTION_IDENTIFIER = 0x0B
 USER_PROPERTY = 0x26
 

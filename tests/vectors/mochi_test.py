@@ -33,7 +33,8 @@ FIELDS = {
 def read_table(folder):
     need("go")
     program = Path(folder).resolve() / "mochi_vectors"
-    run(["go", "build", "-o", str(program), "."], cwd=HERE / "mochi")
+    program.parent.mkdir(parents=True, exist_ok=True)
+    run(["go", "build", "-buildvcs=false", "-o", str(program), "."], cwd=HERE / "mochi")
     rows = [json.loads(line) for line in run([str(program)]).split("\n")[:-1]]
     return [row for row in rows if row["hex"]]
 
