@@ -105,6 +105,7 @@ CLI::App* add_test(CLI::App& app, Words& words) {
   test->add_option("--password", words.password, "Password of every connection")->type_name("PASSWORD");
   test->add_option("--defect", words.test.defect, "Break the embedded mock broker; see mqttspec mock --list-defects")->type_name("ID");
   test->add_option("--json", words.test.json_file, "Write the report as JSON; - for standard output")->type_name("FILE");
+  test->add_option("--pcap", words.test.pcap_file, "Write the packets of all cases as pcapng; - for standard output")->type_name("FILE");
   test->add_flag("--quiet", words.quiet, "Show what did not pass, and the summary");
   test->add_flag("--verbose", words.verbose, "Show every case, and the bytes of packets");
   test->add_flag("--no-color", words.no_color, "No colours (also by the environment variable NO_COLOR)");
@@ -170,6 +171,7 @@ TestArguments check_test(const CLI::App& app, const Words& words) {
   if (test.url && !test.defect.empty()) throw UsageError("--defect breaks the embedded mock broker: give no URL with it");
   if (test.update_baseline && test.baseline_file.empty()) throw UsageError("--update-baseline needs --baseline FILE");
   if (words.quiet && words.verbose) throw UsageError("--quiet and --verbose exclude each other");
+  if (test.json_file == "-" && test.pcap_file == "-") throw UsageError("--json and --pcap cannot both go to standard output");
   test.run.versions = parse_versions(words.mqtt);
   test.run.timeout = to_duration(std::chrono::duration<double>(words.timeout));
   test.run.patience = to_duration(std::chrono::duration<double>(words.patience));

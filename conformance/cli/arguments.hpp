@@ -36,6 +36,7 @@ struct TestArguments {
   std::string baseline_file;  ///< "" for none
   bool update_baseline = false;
   std::string json_file;  ///< "" for none, "-" for standard output
+  std::string pcap_file;  ///< the same
   bool list = false;
   bool strict = false;  ///< a warn counts as a fail
   Display display;

@@ -4,6 +4,7 @@
 #include "conformance/cli/interrupt.hpp"
 #include "conformance/cli/known_names.hpp"
 #include "conformance/cli/output.hpp"
+#include "conformance/report/capture.hpp"
 #include "conformance/report/json.hpp"
 #include "mock_broker/defects.hpp"
 #include "mock_broker/server.hpp"
@@ -54,14 +55,17 @@ std::expected<Plan, std::string> make_plan(const TestArguments& arguments) {
   auto baseline = find_baseline(arguments, names);
   if (!baseline) return std::unexpected(baseline.error());
   plan.baseline = *std::move(baseline);
-  if (const auto writable = check_writable(arguments.json_file); !writable) return std::unexpected(writable.error());
+  for (const std::string& file : {arguments.json_file, arguments.pcap_file})
+    if (const auto writable = check_writable(file); !writable) return std::unexpected(writable.error());
   if (!arguments.update_baseline) return plan;
   if (const auto writable = check_writable(arguments.baseline_file); !writable) return std::unexpected(writable.error());
   return plan;
 }
 
-/// Where the report for people goes: standard output may be taken by the JSON.
-std::FILE* console_stream(const TestArguments& arguments) { return arguments.json_file == "-" ? stderr : stdout; }
+/// Where the report for people goes: standard output may be taken by another one.
+std::FILE* console_stream(const TestArguments& arguments) {
+  return arguments.json_file == "-" || arguments.pcap_file == "-" ? stderr : stdout;
+}
 
 report::ConsoleOptions console_options(const TestArguments& arguments) {
   std::FILE* const stream = console_stream(arguments);
@@ -97,14 +101,19 @@ ExitCode write_baseline(const RunResult& result, const TestArguments& arguments,
   return conforms;
 }
 
+/// Writes a report to the file that was asked for.
+/// @return false if it could not be written
+bool write_report(const std::string& file, std::string (*render)(const RunResult&), const RunResult& result) {
+  if (file.empty()) return true;
+  const auto written = write_file(file, render(result));
+  if (!written) complain(command, written.error());
+  return written.has_value();
+}
+
 /// Writes all reports.
 ExitCode report_run(const RunResult& result, const TestArguments& arguments, const Plan& plan) {
-  bool is_written = true;
-  if (!arguments.json_file.empty()) {
-    const auto written = write_file(arguments.json_file, report::render_json(result));
-    if (!written) complain(command, written.error());
-    is_written = written.has_value();
-  }
+  const bool json_is_written = write_report(arguments.json_file, report::render_json, result);
+  const bool is_written = write_report(arguments.pcap_file, report::render_pcapng, result) && json_is_written;
   if (!result.broken_off.empty() && result.cases.empty()) {
     complain(command, result.broken_off);
     return not_completed;

@@ -32,6 +32,7 @@ struct Outcome {
   std::vector<ConductFinding> conduct{};
   bool late = false;     ///< an answer did not come within the limit, so patience may change the verdict
   bool refused = false;  ///< the broker's port could not be reached
+  transport::TimePoint began{};
   transport::Duration duration{};
   Trace trace{};
 };

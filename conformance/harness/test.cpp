@@ -166,6 +166,7 @@ Awaitable<Outcome> Test::run() {
     outcome_.verdict = Verdict::error;
     outcome_.message = fmt::format("the case itself is wrong: {}", problem.what());
   }
+  outcome_.began = began_;
   outcome_.duration = now() - began_;
   outcome_.trace = trace_.take();
   // What comes while cleaning up belongs to no statement of this case.

@@ -15,6 +15,7 @@ std::size_t memory_of(const TraceLine& line) { return sizeof(TraceLine) + line.c
 void TraceRecorder::add(TraceLine line, wire::ByteView bytes) {
   const auto kept = bytes.first(std::min(bytes.size(), longest_packet));
   line.bytes.assign(kept.begin(), kept.end());
+  if (kept.size() < bytes.size()) line.size = bytes.size();
   const auto memory = memory_of(line);
   if (last_.empty() && first_bytes_ + memory <= bytes_for_each_end) {
     first_bytes_ += memory;

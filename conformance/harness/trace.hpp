@@ -3,6 +3,7 @@
 #include "reference/transport/time.hpp"
 #include "reference/wire/types.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -23,8 +24,9 @@ struct TraceLine {
   int connection = 0;        ///< 1, 2, … in the order of opening; 0: not about one connection
   std::string client{};      ///< Client Identifier, as far as it is known
   Kind kind = Kind::event;
-  std::string text{};   ///< the packet described, or the event
-  wire::Bytes bytes{};  ///< of the packet; cut at 4 KiB
+  std::string text{};    ///< the packet described, or the event
+  wire::Bytes bytes{};   ///< of the packet; cut at 4 KiB
+  std::size_t size = 0;  ///< of the packet, uncut; 0 where nothing was cut
 };
 
 /// What happened in one run of a case, in order. Copies share the lines.

@@ -26,8 +26,10 @@ struct CaseResult {
   std::string message{};        ///< one line: why not pass, or how slow; empty for a plain pass
   std::vector<Blame> blames{};  ///< for fail, warn and flaky
   transport::Duration duration{};
-  Trace trace{};        ///< of the run that decided
-  Trace first_trace{};  ///< flaky: of the run that failed
+  transport::Duration began{};        ///< since the run began
+  Trace trace{};                      ///< of the run that decided
+  transport::Duration first_began{};  ///< of the run that failed, since the whole run began
+  Trace first_trace{};                ///< flaky: of the run that failed
 };
 
 /// A statement with the worst verdict of all cases that touched it. Statements that no case touched are not listed.

@@ -49,7 +49,8 @@ Run::Run(transport::Runtime& runtime, const std::vector<Case>& cases, transport:
       url_(std::move(url)),
       options_(options),
       observer_(observer),
-      seed_(options.seed ? *options.seed : draw_seed()) {
+      seed_(options.seed ? *options.seed : draw_seed()),
+      began_(runtime.now()) {
   result_.target = transport::to_string(url_);
   result_.started = std::chrono::system_clock::now();
   result_.seed = seed_;
@@ -273,6 +274,8 @@ void Run::conclude(Item& item) {
   result.message = last.message;
   result.blames = last.blames;
   result.duration = last.duration;
+  result.began = last.began - began_;
+  result.first_began = first.began - began_;
   result.trace = last.trace;
   result.first_trace = {};
   result.slow = false;

@@ -63,6 +63,7 @@ class Run {
   const RunOptions& options_;
   Observer& observer_;
   std::uint64_t seed_;
+  transport::TimePoint began_;
   std::vector<Item> items_;
   std::map<ProtocolVersion, Probe> probes_;
   std::set<ProtocolVersion> served_;

@@ -18,6 +18,14 @@ Shape shape_of(PacketType type) {
   }
 }
 
+void check_reason_code(Cursor& in, ReasonCode code, const std::uint8_t* at, const Rule& rule) {
+  const Judge& judge = in.judge();
+  if (is_allowed(code, judge.type(), judge.version(), judge.from())) [[likely]]
+    return;
+  const std::string_view sender = judge.from_client() ? " from a Client" : " from the Server";
+  in.fail(rule, at, {name(judge.type()), sender, " must not carry the code ", describe(code, judge.type(), judge.version())});
+}
+
 /// How an acknowledgement is written that has a Reason Code; a Property Length is optional behind it.
 view::PropertiesView read_optional_properties(Cursor& in, PropertyPlace place) {
   if (in.left() == 0) return {};
@@ -51,11 +59,7 @@ void decode_as(ByteView body, Judge& judge, PacketView& packet) {
 ReasonCode read_reason_code(Cursor& in, const Rule& rule) {
   const std::uint8_t* start = in.at();
   const ReasonCode code{in.byte("Reason Code")};
-  Judge& judge = in.judge();
-  if (!in.failed() && !is_allowed(code, judge.type(), judge.version(), judge.from())) [[unlikely]] {
-    const std::string_view sender = judge.from_client() ? " from a Client" : " from the Server";
-    in.fail(rule, start, {name(judge.type()), sender, " must not carry the code ", describe(code, judge.type(), judge.version())});
-  }
+  if (!in.failed()) check_reason_code(in, code, start, rule);
   return code;
 }
 
@@ -123,6 +127,9 @@ void decode_auth(ByteView body, Judge& judge, PacketView& packet) {
     if (!in.failed() && !nothing_to_say && !auth.properties.has(PropertyId::authentication_method)) {
       in.fail(rules::authentication_method_missing, properties_at, {"AUTH has no Authentication Method"});
     }
+  } else {
+    // Left away it is Success, which only the Server sends.
+    check_reason_code(in, auth.reason_code, in.at(), rules::auth_code);
   }
   in.expect_end();
 }

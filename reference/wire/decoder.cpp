@@ -17,7 +17,7 @@ constexpr bool may_send(const PacketTypeRule& rule, Direction from, ProtocolVers
 
 /// Flags of the fixed header; those of PUBLISH are its own matter. In 3.1 a SUBSCRIBE, UNSUBSCRIBE or PUBREL that is sent again may have
 /// DUP set.
-constexpr bool flags_are_right(PacketType type, std::uint8_t flags, ProtocolVersion version) {
+consteval bool flags_are_right(PacketType type, std::uint8_t flags, ProtocolVersion version) {
   const PacketTypeRule& rule = rule_of(type);
   if (type == PacketType::publish || flags == rule.flags) return true;
   return version == ProtocolVersion::v3_1 && rule.flags == 2 && flags == 0x0A;

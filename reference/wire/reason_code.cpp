@@ -91,7 +91,7 @@ constexpr Rule return_codes[] = {
 /// Packets that may carry a code, as bits by PacketType; index: the code.
 using Allowed = std::array<std::uint16_t, 256>;
 
-constexpr Allowed allowed(std::span<const Rule> table, std::uint32_t Rule::* sender) {
+consteval Allowed allowed(std::span<const Rule> table, std::uint32_t Rule::* sender) {
   Allowed packets{};
   for (const Rule& rule : table) packets[number(rule.code)] |= static_cast<std::uint16_t>(rule.*sender);
   return packets;
@@ -111,6 +111,8 @@ std::span<const Rule> rules_of(ProtocolVersion version) {
 bool is_allowed(ReasonCode code, PacketType packet, ProtocolVersion version, Direction from) {
   const bool client = from == Direction::client_to_server;
   if (version != ProtocolVersion::v5_0 && client) return false;
+  // 3.1 grants every subscription.
+  if (version == ProtocolVersion::v3_1 && packet == PacketType::suback && code == return_code::subscription_failed) return false;
   const Allowed& packets = version != ProtocolVersion::v5_0 ? from_server_3_1_1 : client ? from_client : from_server;
   return (packets[number(code)] & in(packet)) != 0;
 }

@@ -155,6 +155,17 @@ class EmbeddedBroker(TemporaryFolder):
         self.assertEqual(json.loads(result.stdout)["target"], "embedded mock broker")
         self.assertIn("seed 1", result.stderr)
 
+    def test_packets_go_to_a_capture(self):
+        file = self.folder / "run.pcapng"
+        result = run("test", "--seed", "1", "--only", ONE_CASE, "--pcap", str(file))
+        capture = file.read_bytes()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(capture[:4], bytes.fromhex("0a0d0d0a"))
+        self.assertIn(b"MQTT 5.0, pass): CONNECT", capture)
+        self.assertIn("seed 1", result.stdout)
+        self.assertEqual(run("test", "--json", "-", "--pcap", "-").returncode, 2)
+        self.assertEqual(run("test", "--pcap", "/nowhere/run.pcapng").returncode, 2)
+
     def test_a_defect_is_found(self):
         listed = run("mock", "--list-defects").stdout.splitlines()
         self.assertTrue(listed)

@@ -209,6 +209,52 @@ TEST(Decoder, RemarksControlCharactersAndNonCharacters) {
   EXPECT_FALSE(decode_view(bytes(R"(30 * "a" {} 01)"), from_client)->remark) << "a payload is free";
 }
 
+/// Every field that is a UTF-8 Encoded String; ~ stands for what is unwise.
+TEST(Decoder, RemarksUnwiseCharactersInEveryString) {
+  struct Row {
+    const DecodeContext& context;
+    std::string_view packet;
+  };
+  const Row rows[] = {
+      {from_client, R"(10 * "MQTT" 05 02 0000 {} "a~")"},
+      {from_client, R"(10 * "MQTT" 05 06 0000 {} "a" {} "w~" "")"},
+      {from_client, R"(10 * "MQTT" 05 82 0000 {} "a" "~u")"},
+      {from_client, R"(10 * "MQTT" 05 02 0000 {15 "m~"} "a")"},
+      {from_client, R"(10 * "MQTT" 05 06 0000 {} "a" {08 "r~"} "w" "")"},
+      {from_client, R"(10 * "MQTT" 05 06 0000 {} "a" {03 "~"} "w" "")"},
+      {from_client, R"(30 * "t~" {})"},
+      {from_client, R"(30 * "t" {08 "~r"})"},
+      {from_client, R"(30 * "t" {03 "c~"})"},
+      {from_client, R"(30 * "t" {26 "n~" "v"})"},
+      {from_client, R"(30 * "t" {26 "n" "v~"})"},
+      {from_client, R"(82 * 0001 {} "f~" 00)"},
+      {from_client, R"(82 * 0001 {} "$share/g~/f" 00)"},
+      {from_client, R"(a2 * 0001 {} "~")"},
+      {from_server, R"(20 * 00 00 {12 "i~"})"},
+      {from_server, R"(20 * 00 00 {1a "i~"})"},
+      {from_server, R"(e0 * 9d {1c "s~"})"},
+      {from_server, R"(40 * 0001 80 {1f "r~"})"},
+      {from_client_3_1_1, R"(10 * "MQTT" 04 02 0000 "a~")"},
+      {from_client_3_1_1, R"(30 * "t~")"},
+      {from_client_3_1_1, R"(82 * 0001 "f~" 00)"},
+  };
+  for (const std::string_view unwise :
+       {"\x01", "\x1f", "\x7f", "\xc2\x80", "\xc2\x9f", "\xef\xb7\x90", "\xef\xbf\xbf", "\xf0\x9f\xbf\xbe"}) {
+    for (const Row& row : rows) {
+      std::string notation(row.packet);
+      notation.replace(notation.find('~'), 1, unwise);
+      const Bytes packet = bytes(notation);
+      const auto decoded = decode_view(packet, row.context);
+      ASSERT_TRUE(decoded.has_value()) << row.packet << ": " << decoded.error().explanation;
+      ASSERT_TRUE(decoded->remark) << row.packet;
+      const std::size_t offset = decoded->remark->offset;
+      ASSERT_LE(offset + unwise.size(), packet.size());
+      EXPECT_TRUE(std::equal(unwise.begin(), unwise.end(), reinterpret_cast<const char*>(packet.data()) + offset)) << row.packet;
+      EXPECT_EQ(decoded->remark->clause.text(), row.context.version == ProtocolVersion::v5_0 ? "1.5.4" : "1.5.3");
+    }
+  }
+}
+
 TEST(Decoder, RemarksPayloadsThatAreNotUtf8AlthoughTheySaySo) {
   const auto publish = decode_view(bytes(R"(30 * "a" {01 01} 'x' ff)"), from_client);
   ASSERT_TRUE(publish.has_value() && publish->remark);

@@ -77,6 +77,15 @@ TEST(Describe, NamesEverySampleByItsType) {
 TEST(Describe, CutsLongLists) {
   const std::string text = describe(Suback{.packet_id = id, .reason_codes = std::vector<ReasonCode>(20, ReasonCode::granted_qos_1)}, v5_0);
   EXPECT_TRUE(text.ends_with("0x01 Granted QoS 1, … 20 in all]")) << text;
+  const Unsubscribe unsubscribe{.packet_id = id, .topic_filters = std::vector<std::string>(17, "a/b")};
+  EXPECT_TRUE(describe(unsubscribe, v5_0).ends_with("\"a/b\", … 17 in all]"));
+  const Subscribe subscribe{.packet_id = id, .subscriptions = std::vector<Subscription>(17, {.topic_filter = "a"})};
+  EXPECT_TRUE(describe(subscribe, v5_0).ends_with("\"a\" QoS 0, … 17 in all]"));
+}
+
+TEST(Describe, ShowsTheNumberOfAPropertyThatTheStandardDoesNotDefine) {
+  const Publish publish{.topic = "t", .properties = Properties({{PropertyId{0x7E}, std::uint32_t{5}}})};
+  EXPECT_TRUE(describe(publish, v5_0).ends_with("unknown property 126 5")) << describe(publish, v5_0);
 }
 
 TEST(Quote, CutsLongTextBetweenCharacters) {

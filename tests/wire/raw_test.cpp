@@ -34,6 +34,12 @@ TEST(RawBuilder, WritesPropertiesWithTheirLength) {
   EXPECT_EQ(hex(Builder().properties(content).data()), "07 23 00 00 03 00 01 74");
 }
 
+TEST(RawBuilder, RefusesWidthsThatNoIntegerHas) {
+  EXPECT_THROW(Builder().variable_byte_integer(1, -1), std::invalid_argument);
+  EXPECT_THROW(Builder().variable_byte_integer(1, 6), std::invalid_argument);
+  EXPECT_THROW(Builder().variable_byte_integer(128, 1), std::invalid_argument);
+}
+
 TEST(RawPacket, HasTheTrueRemainingLengthOrTheClaimedOne) {
   EXPECT_EQ(hex(packet(PacketType::pubrel, 3, Builder().two_bytes(0))), "63 02 00 00");
   EXPECT_EQ(hex(packet(0xC0, RemainingLength{5}, Builder())), "c0 05");

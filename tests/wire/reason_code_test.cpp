@@ -54,6 +54,19 @@ TEST(ReasonCode, Of3_1_1StandsInConnackAndSubackOnly) {
   }
 }
 
+TEST(ReasonCode, Of3_1RefusesNoSubscription) {
+  for (int code = 0; code < 256; ++code) {
+    EXPECT_EQ(is_allowed(ReasonCode(code), PacketType::connack, ProtocolVersion::v3_1, server), code <= 5) << code;
+    EXPECT_EQ(is_allowed(ReasonCode(code), PacketType::suback, ProtocolVersion::v3_1, server), code <= 2) << code;
+  }
+}
+
+TEST(ReasonCode, SaysWhetherSomethingFailed) {
+  EXPECT_TRUE(is_error(ReasonCode::unspecified_error));
+  EXPECT_TRUE(is_error(ReasonCode::wildcard_subscriptions_not_supported));
+  EXPECT_FALSE(is_error(ReasonCode::no_matching_subscribers));
+}
+
 TEST(ReasonCode, IsNamedByItsPacket) {
   EXPECT_EQ(name(ReasonCode::success, PacketType::connack, v5_0), "Success");
   EXPECT_EQ(name(ReasonCode::success, PacketType::disconnect, v5_0), "Normal disconnection");
