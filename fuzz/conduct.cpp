@@ -1,7 +1,9 @@
 // The checkers of conduct with any packets from both ends, on several connections that share their Sessions: no crash, findings that make
-// sense, and no more of them than there is to find. The input: version; then a history.
+// sense, and no more of them than there is to find. The input: version, and whether the same happens again and again, which must not take
+// more and more memory; then a history.
 
 #include "fuzz/history.hpp"
+#include "fuzz/memory.hpp"
 #include "reference/conduct/client_conduct.hpp"
 #include "reference/conduct/server_conduct.hpp"
 
@@ -22,6 +24,10 @@ using wire::Direction;
 constexpr Duration waits[Event::arguments] = {0ms, 1ms, 1s, 10s, 60s, 1h, 24h, 24h * 100};
 /// One packet cannot break more rules at once; CONNACK judges those that came ahead of it, too.
 constexpr std::size_t most_findings = 20;
+/// A bit of the options.
+constexpr std::uint8_t repeated = 0x80;
+/// What is remembered of the packets of one input, generously.
+constexpr std::size_t most_bytes = 8u << 20;
 
 Findings server_sends_malformed(ServerConduct& conduct, const wire::Violation& violation, transport::TimePoint now) {
   return conduct.server_sent_malformed(violation, now);
@@ -54,7 +60,10 @@ Findings time_passes(ClientConduct& conduct, transport::TimePoint now) { return 
 template <class Conduct>
 class Connections {
  public:
-  explicit Connections(wire::ProtocolVersion version) : version_(version) {
+  explicit Connections(wire::ProtocolVersion version) : version_(version) {}
+
+  void begin_anew() {
+    packets_ = 0;
     for (unsigned slot = 0; slot < Event::slots; ++slot) begin(slot);
   }
 
@@ -118,8 +127,16 @@ class Connections {
 
 template <class Conduct>
 void play(wire::ByteView input) {
-  const auto version = context_of(take_byte(input)).version;
-  Connections<Conduct>(version).play(input);
+  const std::uint8_t options = take_byte(input);
+  Connections<Conduct> connections(context_of(options).version);
+  const auto live = [&] {
+    connections.begin_anew();
+    connections.play(input);
+  };
+  if ((options & repeated) != 0)
+    check_memory(live, most_bytes);
+  else
+    live();
 }
 
 }  // namespace

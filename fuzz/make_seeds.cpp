@@ -41,6 +41,8 @@ constexpr std::size_t longest_seed = 4'096;
 constexpr unsigned packets_of_each_kind = 8;
 constexpr unsigned histories = 60;
 constexpr unsigned texts = 100;
+/// One history in so many is for a target that lives each of them many times.
+constexpr std::size_t endured = 4;
 
 /// Writes seeds, and counts them.
 class Corpus {
@@ -159,7 +161,10 @@ Bytes history(Choices& choices, const Target& target, ProtocolVersion version) {
 void add_histories(Corpus& corpus, const Target& target) {
   for (const auto version : versions) {
     Choices choices(4);
-    for (unsigned i = 0; i < histories; ++i) corpus.add(target.name, history(choices, target, version));
+    for (unsigned i = 0; i < histories; ++i) {
+      const Bytes input = history(choices, target, version);
+      if (target.run != fuzz::broker_endurance || i % endured == 0) corpus.add(target.name, input);
+    }
   }
 }
 
@@ -250,7 +255,7 @@ void add_traffic_as_histories(Corpus& corpus, const Target& target, const std::s
     } else if (!what.empty() && retelling) {
       retelling->tell(what, words);
     } else if (retelling && told.insert(retelling->input()).second) {
-      corpus.add(target.name, retelling->input());
+      if (target.run != fuzz::broker_endurance || told.size() % endured == 0) corpus.add(target.name, retelling->input());
     }
   }
 }
