@@ -86,7 +86,10 @@ std::optional<ProtocolVersion> version_of(ByteView bytes, const RemainingLength&
   const bool is_connect = !bytes.empty() && bytes[0] >> 4 == std::to_underlying(PacketType::connect);
   if (!is_connect || context.from == Direction::server_to_client) [[likely]]
     return context.version;
-  if (length.state != RemainingLength::State::complete) return std::nullopt;
+  if (length.state == RemainingLength::State::incomplete) return std::nullopt;
+  // Of a packet that is refused for its length nothing more is read.
+  const bool too_long = length.state == RemainingLength::State::too_long || length.packet_size() > context.maximum_packet_size;
+  if (too_long) return context.version;
   return version_of_connect(bytes.subspan(1u + length.width));
 }
 

@@ -142,6 +142,18 @@ TEST(Decoder, JudgesAConnectFromTheServerByTheConnectionsVersionHoweverItIsCut) 
   EXPECT_EQ(in_pieces.error().clause, whole.error().clause);
 }
 
+TEST(Decoder, JudgesATooLargeConnectWithWrongFlagsAlikeHoweverItIsCut) {
+  const DecodeContext context{.from = Direction::client_to_server, .maximum_packet_size = 19};
+  Bytes packet(20, 0x12);
+  Decoder decoder(context);
+  ByteView header(packet.data(), 2);
+  const auto in_pieces = decoder.next(header);
+  const auto whole = decode_view(packet, context);
+  ASSERT_FALSE(in_pieces.has_value());
+  ASSERT_FALSE(whole.has_value());
+  EXPECT_EQ(in_pieces.error().clause, whole.error().clause);
+}
+
 TEST(Decoder, StaysBrokenAfterAViolation) {
   const Bytes stream = bytes("00 00 c0 00");
   ByteView input(stream);
