@@ -19,6 +19,8 @@
 #include <variant>
 #include <vector>
 
+#ifndef MQTTSPEC_FUZZ
 #include <fmt/format.h>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#endif

@@ -160,6 +160,9 @@ void Broker::refuse(Connection& connection, const Refusal& refusal) {
 
 void Broker::handle(Connection& connection, wire::Connect connect) {
   connection.version = connect.version;
+  // A refusal has to keep it, too [MQTT-3.1.2-24].
+  if (connect.version == ProtocolVersion::v5_0)
+    connection.maximum_packet_size = connect.properties.get(prop::maximum_packet_size).value_or(connection.maximum_packet_size);
   if (const auto refusal = reason_to_refuse(connect)) {
     // Who does not serve 5.0 answers as a server of 3.1.1 does.
     if (!configuration_.versions.contains(connect.version)) connection.version = ProtocolVersion::v3_1_1;
@@ -273,7 +276,6 @@ void Broker::heed_client_settings(Connection& connection, const wire::Connect& c
   std::uint16_t keep_alive = connect.keep_alive;
   if (connect.version == ProtocolVersion::v5_0) {
     const auto& properties = connect.properties;
-    connection.maximum_packet_size = properties.get(prop::maximum_packet_size).value_or(connection.maximum_packet_size);
     if (behaviour_.heeds_receive_maximum)
       connection.receive_maximum = static_cast<std::uint16_t>(properties.get(prop::receive_maximum).value_or(65'535));
     const std::uint32_t aliases = behaviour_.heeds_topic_alias_maximum ? properties.get(prop::topic_alias_maximum).value_or(0) : 65'535;

@@ -16,9 +16,6 @@ constexpr Duration connack_surely_read = std::chrono::seconds(10);
 /// What the way of a packet may add to a silence.
 constexpr Duration keep_alive_margin = std::chrono::seconds(1);
 
-/// More packets ahead of CONNACK than these are not kept for judgement.
-constexpr std::size_t most_early_packets = 1'000;
-
 std::string named(PacketType type) { return std::string(wire::name(type)); }
 
 bool only_servers_send(PacketType type) {

@@ -30,8 +30,16 @@ Findings ServerConduct::client_sent(const wire::Packet& packet, TimePoint now) {
   if (!belongs_to_session || session_)
     note_client_packet(packet);
   else if (stage_ == Stage::before_connack)
-    early_.push_back(packet);
+    keep_early(packet);
   return {};
+}
+
+/// A client that cannot wait may send too much to be judged by.
+void ServerConduct::keep_early(const wire::Packet& packet) {
+  if (early_.size() < most_early_packets)
+    early_.push_back(packet);
+  else
+    client_misbehaved(now_);
 }
 
 void ServerConduct::note_client_packet(const wire::Packet& packet) {

@@ -62,6 +62,7 @@ class ServerConduct {
   void judge_problem_information(const wire::Packet& packet, Report& report);
   bool judges_session() const { return session_ && !client_misbehaved_; }
   bool v5() const { return version() == spec::ProtocolVersion::v5_0; }
+  void keep_early(const wire::Packet& packet);
   void note_client_packet(const wire::Packet& packet);
 
   // server_connect.cpp: CONNACK, AUTH, DISCONNECT

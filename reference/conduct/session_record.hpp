@@ -4,10 +4,14 @@
 #include "reference/conduct/receipts.hpp"
 #include "reference/conduct/subscriptions.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
 namespace mqttspec::conduct {
+
+/// Packets of a client that are kept until CONNACK says which Session they belong to.
+inline constexpr std::size_t most_early_packets = 1'000;
 
 /// What was seen of one Session, over all its Network Connections.
 struct SessionRecord {

@@ -80,12 +80,16 @@ void check_minimal(Judge& judge, const RemainingLength& length) {
   judge.violate(rules::integer_not_minimal, judge.packet().data() + 1, {"The Remaining Length is written in more bytes than it needs"});
 }
 
-/// A CONNECT is judged by its own version from its first byte on, so this looks ahead.
+/// A client's CONNECT is judged by its own version from its first byte on, so this looks ahead.
 /// @return nothing while it cannot be known
 std::optional<ProtocolVersion> version_of(ByteView bytes, const RemainingLength& length, const DecodeContext& context) {
-  if (bytes.empty() || bytes[0] >> 4 != std::to_underlying(PacketType::connect)) [[likely]]
+  const bool is_connect = !bytes.empty() && bytes[0] >> 4 == std::to_underlying(PacketType::connect);
+  if (!is_connect || context.from == Direction::server_to_client) [[likely]]
     return context.version;
-  if (length.state != RemainingLength::State::complete) return std::nullopt;
+  if (length.state == RemainingLength::State::incomplete) return std::nullopt;
+  // Of a packet that is refused for its length nothing more is read.
+  const bool too_long = length.state == RemainingLength::State::too_long || length.packet_size() > context.maximum_packet_size;
+  if (too_long) return context.version;
   return version_of_connect(bytes.subspan(1u + length.width));
 }
 

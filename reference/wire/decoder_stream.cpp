@@ -44,7 +44,8 @@ std::expected<std::optional<Decoded>, Violation> Decoder::next_in_pieces(ByteVie
     length = read_remaining_length(buffer_);
   }
   const bool complete = length.state == RemainingLength::State::complete;
-  if (complete && buffer_.size() <= length.packet_size()) buffer(input, length.packet_size() - buffer_.size());
+  const bool fits = complete && length.packet_size() <= context_.maximum_packet_size;
+  if (fits && buffer_.size() <= length.packet_size()) buffer(input, length.packet_size() - buffer_.size());
   if (complete && buffer_.size() == length.packet_size()) {
     delivered_ = true;
     return decode_packet(buffer_, length);

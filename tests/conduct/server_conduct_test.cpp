@@ -100,6 +100,13 @@ TEST_P(ServerConductTolerates, AcknowledgementsOutOfOrder) {
   exchange.server(puback(2)).server(puback(1));
 }
 
+TEST_P(ServerConductTolerates, EverythingFromAClientThatSendsMoreAheadOfConnackThanIsKept) {
+  exchange.client(exchange.connect());
+  for (std::size_t sent = 0; sent <= most_early_packets; ++sent) exchange.client(wire::Pingreq{});
+  exchange.server(connack());
+  for (std::size_t sent = 0; sent <= most_early_packets + 1; ++sent) exchange.server(wire::Pingresp{});
+}
+
 TEST_P(ServerConductTolerates, AnswersToWhatWasSentAheadOfConnack) {
   exchange.client(exchange.connect()).client(subscribe(1, "a")).client(publish("b", "x").qos(1).packet_id(2)).client(wire::Pingreq{});
   exchange.server(connack()).server(wire::Pingresp{}).server(puback(2)).server(suback(1, {ReasonCode::success})).server(publish("a", "x"));

@@ -225,6 +225,13 @@ TEST_F(Engine5, SendsNothingLargerThanTheClientTakes) {
   EXPECT_THAT(subscriber.payloads(), ElementsAre("small"));
 }
 
+TEST_F(Engine5, RefusesWithoutConnackWhereTheClientTakesNone) {
+  auto client = testing::connecting(
+      broker, v5_0, {.properties = Properties().set(prop::maximum_packet_size, 1).set(prop::authentication_method, "unknown")});
+  EXPECT_TRUE(client.received().empty());
+  EXPECT_TRUE(client.is_closed());
+}
+
 TEST_F(Engine5, DisconnectsAClientWhosePacketIsTooLarge) {
   TestBroker strict({.maximum_packet_size = 50});
   auto client = join(strict, "client");

@@ -131,6 +131,29 @@ TEST(Decoder, NamesTheClauseOfTheConnectsOwnVersion) {
   EXPECT_EQ(decoded.error().clause.text(), "MQTT-2.2.2-1");
 }
 
+TEST(Decoder, JudgesAConnectFromTheServerByTheConnectionsVersionHoweverItIsCut) {
+  const Bytes packet = encode(Connect{.version = ProtocolVersion::v3_1_1, .client_id = "c"}, ProtocolVersion::v3_1_1);
+  Decoder decoder(from_server);
+  ByteView first_byte(packet.data(), 1);
+  const auto in_pieces = decoder.next(first_byte);
+  const auto whole = decode_view(packet, from_server);
+  ASSERT_FALSE(in_pieces.has_value());
+  ASSERT_FALSE(whole.has_value());
+  EXPECT_EQ(in_pieces.error().clause, whole.error().clause);
+}
+
+TEST(Decoder, JudgesATooLargeConnectWithWrongFlagsAlikeHoweverItIsCut) {
+  const DecodeContext context{.from = Direction::client_to_server, .maximum_packet_size = 19};
+  Bytes packet(20, 0x12);
+  Decoder decoder(context);
+  ByteView header(packet.data(), 2);
+  const auto in_pieces = decoder.next(header);
+  const auto whole = decode_view(packet, context);
+  ASSERT_FALSE(in_pieces.has_value());
+  ASSERT_FALSE(whole.has_value());
+  EXPECT_EQ(in_pieces.error().clause, whole.error().clause);
+}
+
 TEST(Decoder, StaysBrokenAfterAViolation) {
   const Bytes stream = bytes("00 00 c0 00");
   ByteView input(stream);
@@ -151,6 +174,14 @@ TEST(Decoder, RefusesATooLargePacketBeforeItsBody) {
   ASSERT_FALSE(next.has_value());
   EXPECT_EQ(next.error().kind, ViolationKind::too_large);
   EXPECT_EQ(next.error().reason_code, ReasonCode::packet_too_large);
+}
+
+TEST(Decoder, KeepsNothingOfATooLargePacketButItsFixedHeader) {
+  Decoder decoder({.from = Direction::client_to_server, .maximum_packet_size = 202});
+  const Bytes packet = encode(Publish{.topic = "t", .payload = std::string(1'000, 'x')}, ProtocolVersion::v3_1_1);
+  ByteView most(packet.data(), 900);
+  EXPECT_FALSE(decoder.next(most).has_value());
+  EXPECT_EQ(decoder.buffered(), 3u);
 }
 
 TEST(Decoder, AcceptsAPacketOfExactlyTheMaximumPacketSize) {
