@@ -48,9 +48,9 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
         engine_(std::move(configuration), behaviour, std::move(interceptor)),
         clock_(runtime.make_timer()) {}
 
-  std::expected<transport::Url, Error> listen(const transport::Url& url) {
+  std::expected<transport::Url, Error> listen(const transport::Url& url, const transport::ListenOptions& options) {
     if (stopped_) return std::unexpected(Error{Error::Kind::closed, "the server has been stopped"});
-    auto listener = runtime_.listen(url);
+    auto listener = runtime_.listen(url, options);
     if (!listener) return std::unexpected(listener.error());
     const std::shared_ptr<transport::Listener> shared = std::move(*listener);
     listeners_.push_back(shared);
@@ -270,7 +270,9 @@ Server::~Server() {
   if (pump_) pump_->stop();
 }
 
-std::expected<transport::Url, transport::Error> Server::listen(const transport::Url& url) { return pump_->listen(url); }
+std::expected<transport::Url, transport::Error> Server::listen(const transport::Url& url, const transport::ListenOptions& options) {
+  return pump_->listen(url, options);
+}
 void Server::stop() { pump_->stop(); }
 std::size_t Server::connections() const { return pump_->connections(); }
 

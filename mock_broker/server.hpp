@@ -29,8 +29,10 @@ class Server {
   /// Stops it.
   ~Server();
 
-  /// Starts to accept connections; may be called several times. @return where it listens, with the port really taken
-  std::expected<transport::Url, transport::Error> listen(const transport::Url& url);
+  /// Starts to accept connections; may be called several times, with any scheme. A connection counts from the moment it is accepted, so the
+  /// limits of the configuration hold while TLS and WebSocket shake hands.
+  /// @param options a certificate for mqtts and wss  @return where it listens, with the port really taken
+  std::expected<transport::Url, transport::Error> listen(const transport::Url& url, const transport::ListenOptions& options = {});
   /// Closes listeners and connections at once. Coroutines of the server that are still unwinding keep what they need alive.
   void stop();
   /// Streams that are open.

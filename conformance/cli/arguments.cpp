@@ -28,6 +28,7 @@ struct Words {
   std::uint64_t seed = 0;
   std::string user_name;
   std::string password;
+  std::vector<std::string> headers;
   std::vector<std::string> listen;
   bool quiet = false;
   bool verbose = false;
@@ -77,7 +78,7 @@ CLI::App* add_test(CLI::App& app, Words& words) {
   test->footer(
       "Exit status: 0 conforms; 1 a MUST is broken, or something differs from the baseline; 2 wrong usage;\n"
       "3 the run could not be completed.");
-  test->add_option("URL", words.urls, "mqtt://host[:port]");
+  test->add_option("URL", words.urls, "mqtt:// mqtts:// ws:// or wss://host[:port][/path]");
   test->add_option("--mqtt", words.mqtt, "Versions to test: 3.1.1, 5.0 or all")
       ->check(CLI::IsMember({"3.1.1", "5.0", "all"}).description("VERSION"));
   test->add_option("--only", words.test.run.selection.only, "Run what matches: a case id with *, v5/3.3 or MQTT-4.3.3-* (repeatable)")
@@ -103,6 +104,18 @@ CLI::App* add_test(CLI::App& app, Words& words) {
   test->add_flag("--strict", words.test.strict, "A warn counts as a fail");
   test->add_option("--username", words.user_name, "User Name of every connection")->type_name("NAME");
   test->add_option("--password", words.password, "Password of every connection")->type_name("PASSWORD");
+  test->add_option("--cafile", words.test.tls.ca_file, "TLS: certificates of the authorities that are trusted [the system's]")
+      ->type_name("FILE");
+  test->add_option("--cert", words.test.tls.certificate_file, "TLS: certificate to show to the broker")->type_name("FILE");
+  test->add_option("--key", words.test.tls.key_file, "TLS: key of the certificate")->type_name("FILE");
+  test->add_option("--server-name", words.test.tls.server_name, "TLS: name of the broker in its certificate [the host of the URL]")
+      ->type_name("NAME");
+  test->add_flag("--insecure", words.test.tls.insecure, "TLS: trust any certificate");
+  test->add_option("--header", words.headers, "WebSocket: a header field of the request, as in 'Name: value' (repeatable)")
+      ->type_name("FIELD")
+      ->allow_extra_args(false)
+      ->expected(1)
+      ->take_all();
   test->add_option("--defect", words.test.defect, "Break the embedded mock broker; see mqttspec mock --list-defects")->type_name("ID");
   test->add_option("--json", words.test.json_file, "Write the report as JSON; - for standard output")->type_name("FILE");
   test->add_option("--pcap", words.test.pcap_file, "Write the packets of all cases as pcapng; - for standard output")->type_name("FILE");
@@ -115,11 +128,15 @@ CLI::App* add_test(CLI::App& app, Words& words) {
 
 CLI::App* add_mock(CLI::App& app, Words& words) {
   CLI::App* mock = app.add_subcommand("mock", "Run the mock broker until SIGINT or SIGTERM");
-  mock->add_option("--listen", words.listen, "mqtt://address[:port], port 0 for any free one (repeatable)")
+  mock->add_option("--listen", words.listen, "mqtt:// mqtts:// ws:// or wss://address[:port][/path], port 0 for any free one (repeatable)")
       ->type_name("URL")
       ->allow_extra_args(false)
       ->expected(1)
       ->take_all();
+  mock->add_option("--cert", words.mock.tls.certificate_file, "TLS: certificate of the broker, with its chain")->type_name("FILE");
+  mock->add_option("--key", words.mock.tls.key_file, "TLS: key of the certificate")->type_name("FILE");
+  mock->add_option("--cafile", words.mock.tls.client_ca_file, "TLS: clients must show a certificate of one of these authorities")
+      ->type_name("FILE");
   mock->add_option("--defect", words.mock.defect, "Break one thing")->type_name("ID");
   mock->add_flag("--list-defects", words.mock.list_defects, "List what can be broken");
   return mock;
@@ -133,11 +150,26 @@ CLI::App* add_coverage(CLI::App& app, Words& words) {
   return coverage;
 }
 
-transport::Url parse_mqtt_url(const std::string& text) {
+transport::Url parse_broker_url(const std::string& text) {
   const auto url = transport::parse_url(text);
   if (!url) throw UsageError(url.error());
-  if (url->scheme != transport::Scheme::mqtt) throw UsageError(fmt::format("{}: only mqtt:// is supported so far", text));
   return *url;
+}
+
+std::pair<std::string, std::string> parse_header(const std::string& text) {
+  const auto colon = text.find(':');
+  const bool is_field = colon != std::string::npos && colon > 0 && text.find_first_of(" \t") > colon;
+  const bool is_printable = std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
+  if (!is_field || !is_printable) throw UsageError(fmt::format("--header '{}' is no header field: write 'Name: value'", text));
+  const auto value = text.find_first_not_of(' ', colon + 1);
+  return {text.substr(0, colon), value == std::string::npos ? "" : text.substr(value)};
+}
+
+/// Options that would do nothing are a mistake.
+void refuse_idle_options(const CLI::App& app, std::initializer_list<const char*> options, const char* needed) {
+  for (const char* const option : options) {
+    if (app.count(option) != 0) throw UsageError(fmt::format("{} is for {}", option, needed));
+  }
 }
 
 std::vector<ProtocolVersion> parse_versions(const std::string& text) {
@@ -161,15 +193,27 @@ void set_credentials(const CLI::App& app, const Words& words, RunOptions& run) {
   }
 }
 
+/// What goes with the scheme of the URL, and what does not.
+void set_transport(const CLI::App& app, const Words& words, TestArguments& test) {
+  const bool has_tls = test.url && transport::is_tls(test.url->scheme);
+  const bool has_web_socket = test.url && transport::is_web_socket(test.url->scheme);
+  if (!has_tls) refuse_idle_options(app, {"--cafile", "--cert", "--key", "--server-name", "--insecure"}, "mqtts:// and wss:// URLs");
+  if (!has_web_socket) refuse_idle_options(app, {"--header"}, "ws:// and wss:// URLs");
+  if (test.tls.insecure && !test.tls.ca_file.empty()) throw UsageError("--insecure and --cafile exclude each other");
+  if (test.tls.certificate_file.empty() != test.tls.key_file.empty()) throw UsageError("--cert and --key belong together");
+  for (const std::string& header : words.headers) test.run.connect.web_socket.headers.push_back(parse_header(header));
+}
+
 TestArguments check_test(const CLI::App& app, const Words& words) {
   TestArguments test = words.test;
   if (words.urls.size() > 1) throw UsageError("one URL at a time: clusters of several nodes are not supported yet");
   if (!words.urls.empty()) {
-    test.url = parse_mqtt_url(words.urls.front());
+    test.url = parse_broker_url(words.urls.front());
     if (test.url->port == 0) throw UsageError(fmt::format("{}: a broker's port is 1 to 65535", words.urls.front()));
   }
   if (test.url && !test.defect.empty()) throw UsageError("--defect breaks the embedded mock broker: give no URL with it");
   if (test.update_baseline && test.baseline_file.empty()) throw UsageError("--update-baseline needs --baseline FILE");
+  set_transport(app, words, test);
   if (words.quiet && words.verbose) throw UsageError("--quiet and --verbose exclude each other");
   if (test.json_file == "-" && test.pcap_file == "-") throw UsageError("--json and --pcap cannot both go to standard output");
   test.run.versions = parse_versions(words.mqtt);
@@ -185,10 +229,15 @@ TestArguments check_test(const CLI::App& app, const Words& words) {
   return test;
 }
 
-MockArguments check_mock(const Words& words) {
+MockArguments check_mock(const CLI::App& app, const Words& words) {
   MockArguments mock = words.mock;
-  for (const std::string& url : words.listen) mock.listen.push_back(parse_mqtt_url(url));
+  for (const std::string& url : words.listen) mock.listen.push_back(parse_broker_url(url));
   if (mock.listen.empty() && !mock.list_defects) throw UsageError("say where to listen: --listen mqtt://127.0.0.1:1883");
+  const bool has_tls = std::ranges::any_of(mock.listen, [](const transport::Url& url) { return transport::is_tls(url.scheme); });
+  if (!has_tls) refuse_idle_options(app, {"--cert", "--key", "--cafile"}, "mqtts:// and wss:// URLs");
+  if (has_tls && (mock.tls.certificate_file.empty() || mock.tls.key_file.empty())) {
+    throw UsageError("mqtts:// and wss:// need --cert FILE and --key FILE");
+  }
   return mock;
 }
 
@@ -224,7 +273,7 @@ std::expected<Arguments, Stop> parse_arguments(int count, const char* const* wor
   try {
     app.parse(count, words_given);
     if (test->parsed()) return check_test(*test, words);
-    if (mock->parsed()) return check_mock(words);
+    if (mock->parsed()) return check_mock(*mock, words);
     return check_coverage(words);
   } catch (const CLI::CallForHelp&) {
     const auto used = app.get_subcommands();

@@ -2,6 +2,7 @@
 
 #include "conformance/report/console.hpp"
 #include "conformance/runner/runner.hpp"
+#include "reference/transport/tls.hpp"
 #include "reference/transport/url.hpp"
 
 #include <expected>
@@ -32,7 +33,8 @@ struct Display {
 struct TestArguments {
   std::optional<transport::Url> url;  ///< nothing: the embedded mock broker
   std::string defect;                 ///< of the embedded broker; "" for none
-  RunOptions run;
+  RunOptions run;                     ///< but for what TLS reads from files
+  transport::TlsClientOptions tls;
   std::string baseline_file;  ///< "" for none
   bool update_baseline = false;
   std::string json_file;  ///< "" for none, "-" for standard output
@@ -45,6 +47,7 @@ struct TestArguments {
 /// `mqttspec mock`
 struct MockArguments {
   std::vector<transport::Url> listen;
+  transport::TlsServerOptions tls;
   std::string defect;  ///< "" for none
   bool list_defects = false;
 };

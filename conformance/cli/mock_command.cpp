@@ -21,8 +21,18 @@ void list_defects() {
   }
 }
 
+/// @return the files of TLS read, where one of the URLs needs them; or one line that says what is wrong with them
+std::expected<transport::ListenOptions, std::string> listen_options(const MockArguments& arguments) {
+  const bool has_tls = std::ranges::any_of(arguments.listen, [](const transport::Url& url) { return transport::is_tls(url.scheme); });
+  if (!has_tls) return transport::ListenOptions{};
+  auto tls = transport::load_tls_server(arguments.tls);
+  if (!tls) return std::unexpected(std::move(tls.error()));
+  return transport::ListenOptions{.tls = *std::move(tls)};
+}
+
 /// Serves until a signal comes. @return false where it could not listen
-bool serve(transport::Runtime& runtime, mock_broker::Server& server, const std::vector<transport::Url>& urls) {
+bool serve(transport::Runtime& runtime, mock_broker::Server& server, const std::vector<transport::Url>& urls,
+           const transport::ListenOptions& options) {
   // The watch begins first: whoever reads where the broker listens may stop it at once.
   const InterruptWatch watch([&] {
     runtime.executor().execute([&] {
@@ -31,7 +41,7 @@ bool serve(transport::Runtime& runtime, mock_broker::Server& server, const std::
     });
   });
   for (const transport::Url& url : urls) {
-    const auto listening = server.listen(url);
+    const auto listening = server.listen(url, options);
     if (!listening) {
       complain(command, fmt::format("cannot listen on {}: {}", transport::to_string(url), listening.error().message));
       return false;
@@ -57,9 +67,14 @@ ExitCode run_mock(const MockArguments& arguments) {
       return wrong_usage;
     }
   }
+  const auto options = listen_options(arguments);
+  if (!options) {
+    complain(command, options.error());
+    return wrong_usage;
+  }
   const auto runtime = transport::make_real_runtime();
   auto server = defect == nullptr ? mock_broker::Server(*runtime) : mock_broker::Server(*runtime, *defect);
-  return serve(*runtime, server, arguments.listen) ? conforms : not_completed;
+  return serve(*runtime, server, arguments.listen, *options) ? conforms : not_completed;
 }
 
 }  // namespace mqttspec::conformance::cli

@@ -26,6 +26,7 @@ const transport::Url embedded_url{.host = "sim", .port = 1883};
 struct Plan {
   std::vector<Case> cases;
   std::vector<CaseResult> listed;
+  std::shared_ptr<const transport::TlsClient> tls = nullptr;
   const mock_broker::Defect* defect = nullptr;
   Baseline baseline;
 };
@@ -52,6 +53,11 @@ std::expected<Plan, std::string> make_plan(const TestArguments& arguments) {
     if (plan.defect == nullptr) return std::unexpected(fmt::format("no defect '{}'; see mqttspec mock --list-defects", arguments.defect));
   }
   if (arguments.list) return plan;
+  if (arguments.url && transport::is_tls(arguments.url->scheme)) {
+    auto tls = transport::load_tls_client(arguments.tls);
+    if (!tls) return std::unexpected(tls.error());
+    plan.tls = *std::move(tls);
+  }
   auto baseline = find_baseline(arguments, names);
   if (!baseline) return std::unexpected(baseline.error());
   plan.baseline = *std::move(baseline);
@@ -174,6 +180,7 @@ ExitCode run_test(TestArguments arguments) {
     print(stdout, report::render_list(plan->listed, console_options(arguments)));
     return conforms;
   }
+  arguments.run.connect.tls = plan->tls;
   // Drawn here, since the simulation and a report of an interrupted run need it too. Short, to be typed again.
   if (!arguments.run.seed) arguments.run.seed = std::random_device()();
   for (const KnownCase& known : plan->baseline.known) arguments.run.known[{known.id, known.version}] = known.verdict;

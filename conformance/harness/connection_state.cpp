@@ -19,6 +19,14 @@ constexpr std::size_t most_received_bytes = 16u << 20;
 /// Largest packet that is read from a broker.
 constexpr std::uint32_t largest_packet = 4u << 20;
 
+std::string describe_end(const std::expected<std::size_t, transport::Error>& read) {
+  using Kind = transport::Error::Kind;
+  const auto kind = read ? Kind::other : read.error().kind;
+  if (kind == Kind::reset) return "the broker reset the Network Connection";
+  if (kind == Kind::protocol || kind == Kind::handshake) return "the Network Connection has failed: " + read.error().message;
+  return "the broker closed the Network Connection";
+}
+
 }  // namespace
 
 Connection::State::State(Test& owner, int ordinal, std::unique_ptr<transport::Stream> stream, conduct::ServerSessions& sessions)
@@ -50,8 +58,7 @@ Awaitable<void> Connection::State::read() {
     if (!count || *count == 0) {
       if (closed_by_us) break;
       const auto now = test.now();
-      over = !count && count.error().kind == transport::Error::Kind::reset ? "the broker reset the Network Connection"
-                                                                           : "the broker closed the Network Connection";
+      over = describe_end(count);
       test.record(number, client_id, TraceLine::Kind::event, *over);
       report(conduct_.server_closed(now));
       break;

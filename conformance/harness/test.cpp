@@ -64,7 +64,7 @@ wire::Connect Test::kept_session_packet(std::string id) {
 }
 
 Awaitable<Connection> Test::open() {
-  auto stream = co_await environment_.runtime.connect(environment_.url, now() + environment_.timeout);
+  auto stream = co_await environment_.runtime.connect(environment_.url, now() + environment_.timeout, environment_.connect);
   const int number = static_cast<int>(connections_.size()) + 1;
   if (!stream) {
     outcome_.refused = stream.error().kind == transport::Error::Kind::refused;

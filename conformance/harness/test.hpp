@@ -29,6 +29,7 @@ struct Environment {
   std::optional<std::string> user_name{};
   std::optional<std::string> password{};
   std::set<ProtocolVersion> served{};  ///< versions in which the broker has served the probe
+  transport::ConnectOptions connect{};
 };
 
 /// One run of one case: what the case's function is given.

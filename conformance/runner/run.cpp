@@ -91,7 +91,7 @@ void Run::list_items() {
 }
 
 Awaitable<bool> Run::reach() {
-  auto stream = co_await runtime_.connect(url_, runtime_.now() + options_.timeout);
+  auto stream = co_await runtime_.connect(url_, runtime_.now() + options_.timeout, options_.connect);
   if (stream) {
     (*stream)->close();
     co_return true;
@@ -111,7 +111,8 @@ Environment Run::environment(ProtocolVersion version, int number, int attempt, t
           .seed = seed_ * 1'000'003 + static_cast<std::uint64_t>(number),
           .user_name = options_.user_name,
           .password = options_.password,
-          .served = served_};
+          .served = served_,
+          .connect = options_.connect};
 }
 
 transport::Duration Run::settle() const {

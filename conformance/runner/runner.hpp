@@ -27,6 +27,7 @@ struct RunOptions {
   bool fail_fast = false;                                   ///< stop starting cases after the first confirmed fail
   std::optional<std::string> user_name;
   std::optional<std::string> password;
+  transport::ConnectOptions connect;  ///< TLS and WebSocket of every connection
   /// Verdicts other than pass that are known (a baseline): what ends so at the first run is not run again.
   std::map<std::pair<std::string, ProtocolVersion>, Verdict> known;
 };

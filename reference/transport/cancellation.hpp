@@ -2,7 +2,9 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -14,5 +16,10 @@ namespace mqttspec::transport {
 inline bool can_be_cancelled(const boost::asio::cancellation_state& state) { return state.slot().is_connected(); }
 inline bool is_cancelled(const boost::asio::cancellation_state& state) { return state.cancelled() != boost::asio::cancellation_type::none; }
 [[noreturn]] inline void throw_cancelled() { throw boost::system::system_error(boost::asio::error::operation_aborted); }
+
+/// Lets everything go first that is ready now.
+inline boost::asio::awaitable<void> let_others_go_first() {
+  co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::deferred);
+}
 
 }  // namespace mqttspec::transport

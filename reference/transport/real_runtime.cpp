@@ -2,7 +2,6 @@
 #include "reference/transport/runtime.hpp"
 #include "reference/transport/tcp.hpp"
 
-#include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,11 +14,6 @@ namespace mqttspec::transport {
 namespace {
 
 namespace asio = boost::asio;
-
-std::unexpected<Error> unsupported(const Url& url) {
-  return std::unexpected(
-      Error{Error::Kind::unsupported, fmt::format("{} cannot be used yet: mqtt:// is the only transport so far", to_string(url))});
-}
 
 struct Alarm {
   explicit Alarm(asio::io_context& context) : timer(context) {}
@@ -50,7 +44,6 @@ class RealTimer final : public Timer {
 };
 
 Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect_stream(Url url, TimePoint deadline) {
-  if (url.scheme != Scheme::mqtt) co_return unsupported(url);
   auto socket = co_await connect_tcp(std::move(url), deadline);
   if (!socket) co_return std::unexpected(std::move(socket.error()));
   co_return make_tcp_stream(std::move(*socket));
@@ -58,21 +51,25 @@ Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect_stream(Url url,
 
 class RealRuntime final : public Runtime {
  public:
+  RealRuntime() = default;
+  RealRuntime(const RealRuntime&) = delete;
+  RealRuntime& operator=(const RealRuntime&) = delete;
+  ~RealRuntime() override { begin_to_end(); }
+
   TimePoint now() const override { return Clock::now(); }
   asio::any_io_executor executor() override { return context_.get_executor(); }
   std::unique_ptr<Timer> make_timer() override { return std::make_unique<RealTimer>(context_); }
-  Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect(const Url& url, TimePoint deadline) override {
-    return connect_stream(url, deadline);
-  }
-  std::expected<std::unique_ptr<Listener>, Error> listen(const Url& url) override {
-    if (url.scheme != Scheme::mqtt) return unsupported(url);
-    return listen_tcp(executor(), url);
-  }
   void run() override {
     context_.restart();
     context_.run();
   }
   void stop() override { context_.stop(); }
+
+ protected:
+  Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect_plain(const Url& url, TimePoint deadline) override {
+    return connect_stream(url, deadline);
+  }
+  std::expected<std::unique_ptr<Listener>, Error> listen_plain(const Url& url) override { return listen_tcp(executor(), url); }
 
  private:
   asio::io_context context_{1};

@@ -236,7 +236,6 @@ class SimTimer final : public Timer {
 };
 
 Awaitable<Accepted> connect(std::shared_ptr<Network> network, Url url, TimePoint deadline) {
-  if (url.scheme != Scheme::mqtt) co_return fail(Error::Kind::unsupported, "simulated time offers mqtt:// only");
   const auto& options = network->options;
   Random random(network->random.next());
   const auto delay = [&] {
@@ -269,22 +268,26 @@ class SimRuntime final : public Runtime {
   explicit SimRuntime(const SimOptions& options) : network_(std::make_shared<Network>(options)) {}
   SimRuntime(const SimRuntime&) = delete;
   SimRuntime& operator=(const SimRuntime&) = delete;
-  ~SimRuntime() override { network_->simulation->shut_down(); }
+  ~SimRuntime() override {
+    begin_to_end();
+    network_->simulation->shut_down();
+  }
 
   TimePoint now() const override { return network_->simulation->now(); }
   asio::any_io_executor executor() override { return network_->simulation->executor(); }
   std::unique_ptr<Timer> make_timer() override { return std::make_unique<SimTimer>(network_->simulation); }
-  Awaitable<Accepted> connect(const Url& url, TimePoint deadline) override { return transport::connect(network_, url, deadline); }
-  std::expected<std::unique_ptr<Listener>, Error> listen(const Url& url) override;
   void run() override { network_->simulation->run(); }
   void stop() override { network_->simulation->stop(); }
+
+ protected:
+  Awaitable<Accepted> connect_plain(const Url& url, TimePoint deadline) override { return transport::connect(network_, url, deadline); }
+  std::expected<std::unique_ptr<Listener>, Error> listen_plain(const Url& url) override;
 
  private:
   std::shared_ptr<Network> network_;
 };
 
-std::expected<std::unique_ptr<Listener>, Error> SimRuntime::listen(const Url& url) {
-  if (url.scheme != Scheme::mqtt) return fail(Error::Kind::unsupported, "simulated time offers mqtt:// only");
+std::expected<std::unique_ptr<Listener>, Error> SimRuntime::listen_plain(const Url& url) {
   auto taken = url;
   if (taken.port == 0) taken.port = network_->free_port();
   if (taken.port == 0) return fail(Error::Kind::other, "no port is left to listen on");

@@ -1,5 +1,6 @@
 #include "reference/transport/tcp.hpp"
 
+#include "reference/transport/busy.hpp"
 #include "reference/transport/cancellation.hpp"
 
 #include <fmt/format.h>
@@ -41,21 +42,6 @@ struct Connection {
   tcp::socket socket;
   bool reading = false;
   bool writing = false;
-};
-
-/// Marks an operation as under way.
-class Busy {
- public:
-  Busy(bool& flag, const char* operation) : flag_(flag) {
-    if (flag_) throw std::logic_error(fmt::format("a second {} while one is under way", operation));
-    flag_ = true;
-  }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
-  ~Busy() { flag_ = false; }
-
- private:
-  bool& flag_;
 };
 
 std::unexpected<Error> closed_here() { return fail(Error::Kind::closed, "the stream was closed here"); }

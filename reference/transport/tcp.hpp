@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-/// TCP under RealRuntime. TLS and WebSocket streams will stand beside TcpStream, on the socket that connect_tcp() gives.
+/// TCP under RealRuntime. TLS and WebSocket stand above it (layers.hpp), as they do above simulated pipes.
 namespace mqttspec::transport {
 
 /// What an operating system's error means to a user of a Stream. @param doing "cannot connect to mqtt://localhost:1883"

@@ -9,6 +9,9 @@ namespace mqttspec::transport {
 
 enum class Scheme : std::uint8_t { mqtt, mqtts, ws, wss };
 
+constexpr bool is_tls(Scheme scheme) { return scheme == Scheme::mqtts || scheme == Scheme::wss; }
+constexpr bool is_web_socket(Scheme scheme) { return scheme == Scheme::ws || scheme == Scheme::wss; }
+
 /// Where a broker is: `mqtt:// mqtts:// ws:// wss://host[:port][/path]`.
 struct Url {
   Scheme scheme = Scheme::mqtt;

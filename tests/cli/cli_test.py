@@ -79,7 +79,7 @@ class Usage(TemporaryFolder):
         self.assert_misused("test", "http://localhost")
         self.assert_misused("test", "mqtt://localhost:99999")
         self.assert_misused("test", "mqtt://localhost:0", says="port")
-        self.assert_misused("test", "wss://localhost", says="only mqtt:// is supported so far")
+        self.assert_misused("test", "mqtts://localhost/path", says="takes no path")
         self.assert_misused("test", "mqtt://a", "mqtt://b", says="one URL at a time")
         self.assert_misused("mock", "--listen", "localhost 1883")
 
@@ -87,6 +87,19 @@ class Usage(TemporaryFolder):
         self.assert_misused("test", "--update-baseline", says="--baseline FILE")
         self.assert_misused("test", "mqtt://localhost", "--defect", "x/y", says="embedded")
         self.assert_misused("test", "--password", "x", says="--username")
+        self.assert_misused("test", "mqtt://localhost", "--insecure", says="--insecure is for mqtts:// and wss:// URLs")
+        self.assert_misused("test", "mqtts://localhost", "--header", "A: b", says="--header is for ws:// and wss:// URLs")
+        self.assert_misused("test", "ws://localhost", "--header", "no field", says="write 'Name: value'")
+        self.assert_misused("test", "mqtts://localhost", "--cert", "x", says="--cert and --key belong together")
+        self.assert_misused("test", "wss://localhost", "--cafile", "x", "--insecure", says="exclude each other")
+        self.assert_misused("mock", "--listen", "wss://127.0.0.1:0", says="--cert FILE and --key FILE")
+        self.assert_misused("mock", "--listen", "mqtt://127.0.0.1:0", "--key", "x", says="--key is for mqtts:// and wss:// URLs")
+
+    def test_tls_files_that_cannot_be_used_are_status_2(self):
+        self.assert_misused("test", "mqtts://192.0.2.1", "--cafile", "/nowhere/ca.pem", says="/nowhere/ca.pem: No such file")
+        junk = self.folder / "junk.pem"
+        junk.write_text("junk")
+        self.assert_misused("mock", "--listen", "mqtts://127.0.0.1:0", "--cert", str(junk), "--key", str(junk), says="holds no certificate")
 
     def test_names_that_do_not_exist_are_named(self):
         self.assert_misused("test", "--only", "no-such/*", says="'no-such/*'")

@@ -5,6 +5,7 @@
 #include "reference/wire/build.hpp"
 #include "reference/wire/decoder.hpp"
 #include "reference/wire/encoder.hpp"
+#include "tests/transport/certificates.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,12 +27,14 @@ class Remote {
  public:
   explicit Remote(std::unique_ptr<transport::Stream> stream) : stream_(std::move(stream)) {}
 
-  static Awaitable<Remote> open(transport::Runtime& runtime, const transport::Url& url) {
-    auto stream = co_await runtime.connect(url, runtime.now() + 5s);
+  static Awaitable<Remote> open(transport::Runtime& runtime, transport::Url url) {
+    transport::ConnectOptions options;
+    if (transport::is_tls(url.scheme)) options.tls = transport::testing::trusting_client();
+    auto stream = co_await runtime.connect(url, runtime.now() + 5s, options);
     if (!stream) throw std::runtime_error(stream.error().message);
     co_return Remote(std::move(*stream));
   }
-  static Awaitable<Remote> join(transport::Runtime& runtime, const transport::Url& url, std::string client_id) {
+  static Awaitable<Remote> join(transport::Runtime& runtime, transport::Url url, std::string client_id) {
     Remote remote = co_await open(runtime, url);
     co_await remote.send(wire::Connect{.version = v3_1_1, .client_id = std::move(client_id)});
     const auto connack = co_await remote.receive();
@@ -101,6 +104,58 @@ TEST_P(ServerOn, CarriesAMessageFromOneClientToAnother) {
     EXPECT_TRUE(message && std::get<wire::Publish>(*message).payload.size() == 100'000);
     EXPECT_EQ(server.connections(), 2u);
   });
+}
+
+transport::Url any_port_for(transport::Scheme scheme) {
+  return {.scheme = scheme, .host = "127.0.0.1", .port = 0, .path = transport::is_web_socket(scheme) ? "/mqtt" : ""};
+}
+
+constexpr std::array all_schemes{transport::Scheme::mqtt, transport::Scheme::mqtts, transport::Scheme::ws, transport::Scheme::wss};
+
+TEST_P(ServerOn, ServesAllSchemesAtOnce) {
+  const auto runtime = make_runtime();
+  Server server(*runtime);
+  std::vector<transport::Url> urls;
+  for (const auto scheme : all_schemes) {
+    const auto url = server.listen(any_port_for(scheme), {.tls = transport::testing::known_server()});
+    ASSERT_TRUE(url) << url.error().message;
+    EXPECT_NE(url->port, 0);
+    EXPECT_EQ(url->scheme, scheme);
+    urls.push_back(*url);
+  }
+  runtime->run_to_end([](transport::Runtime& on, std::vector<transport::Url> to) -> Awaitable<void> {
+    Remote subscriber = co_await Remote::join(on, to.back(), "subscriber");
+    co_await subscriber.send(subscribe(1, "a"));
+    co_await subscriber.receive();
+    for (const auto& url : to) {
+      Remote publisher = co_await Remote::join(on, url, "publisher");
+      co_await publisher.send(publish("a", std::string(100'000, 'x')));
+      const auto message = co_await subscriber.receive();
+      EXPECT_TRUE(message && std::get<wire::Publish>(*message).payload.size() == 100'000) << to_string(url);
+    }
+  }(*runtime, urls));
+}
+
+TEST_P(ServerOn, CountsConnectionsThatDoNotFinishTheirHandshake) {
+  for (const auto scheme : {transport::Scheme::mqtts, transport::Scheme::ws}) {
+    const auto runtime = make_runtime();
+    Server server(*runtime, {.maximum_unidentified_connections = 1, .connect_timeout = 1s});
+    const auto url = server.listen(any_port_for(scheme), {.tls = transport::testing::known_server()});
+    ASSERT_TRUE(url) << url.error().message;
+    runtime->run_to_end([](transport::Runtime& on, Server& counting, transport::Url to) -> Awaitable<void> {
+      auto plain = to;
+      plain.scheme = transport::Scheme::mqtt;
+      Remote silent = co_await Remote::open(on, plain);
+      co_await on.sleep_for(10ms);
+      EXPECT_EQ(counting.connections(), 1u);
+      Remote one_more = co_await Remote::open(on, plain);
+      EXPECT_FALSE(co_await one_more.receive()) << "closed at once";
+      EXPECT_FALSE(co_await silent.receive()) << "closed when its time to send a CONNECT is over";
+      for (int i = 0; i < 100 && counting.connections() > 0; ++i) co_await on.sleep_for(10ms);
+      EXPECT_EQ(counting.connections(), 0u);
+      Remote good = co_await Remote::join(on, to, "good");
+    }(*runtime, server, *url));
+  }
 }
 
 TEST_P(ServerOn, AnswersARefusedConnectBeforeItCloses) {

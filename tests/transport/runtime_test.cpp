@@ -7,11 +7,6 @@
 namespace mqttspec::transport::testing {
 namespace {
 
-struct Maker {
-  std::string_view name;
-  std::unique_ptr<Runtime> (*make)();
-};
-
 /// Both systems' socket buffers and the pipe's capacity together are smaller.
 std::string more_than_buffers_hold() {
   std::string text;
@@ -19,17 +14,37 @@ std::string more_than_buffers_hold() {
   return text;
 }
 
-class BothRuntimes : public ::testing::TestWithParam<Maker> {
+class BothRuntimes : public ::testing::TestWithParam<RuntimeKind> {
  protected:
   std::unique_ptr<Runtime> runtime = GetParam().make();
 };
 
-INSTANTIATE_TEST_SUITE_P(Transport, BothRuntimes,
-                         ::testing::Values(Maker{"Real", make_real_runtime}, Maker{"Sim", [] { return make_sim_runtime(); }}),
+INSTANTIATE_TEST_SUITE_P(Transport, BothRuntimes, ::testing::Values(real, simulated),
                          [](const auto& info) { return std::string(info.param.name); });
 
-TEST_P(BothRuntimes, CarriesBytesThereAndBack) {
-  with_connection(*runtime, [](Ends& ends) -> Awaitable<void> {
+/// Streams of all schemes on both runtimes.
+class AllStreams : public ::testing::TestWithParam<std::tuple<RuntimeKind, Scheme>> {
+ protected:
+  Scheme scheme() const { return std::get<Scheme>(GetParam()); }
+  Awaitable<Ends> connected() { return testing::connected(*runtime, scheme()); }
+  void with_connection(const std::function<Awaitable<void>(Ends&)>& body) { testing::with_connection(*runtime, body, scheme()); }
+
+  std::unique_ptr<Runtime> runtime = std::get<RuntimeKind>(GetParam()).make();
+};
+
+std::string name_of(const ::testing::TestParamInfo<std::tuple<RuntimeKind, Scheme>>& info) {
+  const auto& [kind, scheme] = info.param;
+  const auto url = to_string(Url{.scheme = scheme, .path = ""});
+  return fmt::format("{}_{}", kind.name, url.substr(0, url.find(':')));
+}
+
+INSTANTIATE_TEST_SUITE_P(Transport, AllStreams,
+                         ::testing::Combine(::testing::Values(real, simulated),
+                                            ::testing::Values(Scheme::mqtt, Scheme::mqtts, Scheme::ws, Scheme::wss)),
+                         name_of);
+
+TEST_P(AllStreams, CarriesBytesThereAndBack) {
+  with_connection([](Ends& ends) -> Awaitable<void> {
     co_await send(*ends.client, "ping");
     EXPECT_EQ(co_await receive(*ends.server, 4), "ping");
     co_await send(*ends.server, "pong");
@@ -37,8 +52,8 @@ TEST_P(BothRuntimes, CarriesBytesThereAndBack) {
   });
 }
 
-TEST_P(BothRuntimes, CarriesMoreThanFitsInABuffer) {
-  with_connection(*runtime, [](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, CarriesMoreThanFitsInABuffer) {
+  with_connection([](Ends& ends) -> Awaitable<void> {
     std::string much;
     while (much.size() < 5'000'000) much += fmt::format("{:0>100}", much.size());
     const auto received = co_await (send(*ends.client, much) && receive(*ends.server, much.size()));
@@ -59,18 +74,8 @@ TEST_P(BothRuntimes, RefusesASecondListenerOnOnePort) {
   EXPECT_EQ(failure_of(runtime->listen(listener->url())), Error::Kind::other);
 }
 
-TEST_P(BothRuntimes, SaysThatATransportIsNotSupported) {
-  for (const auto scheme : {Scheme::mqtts, Scheme::ws, Scheme::wss}) {
-    const Url url{.scheme = scheme, .host = "127.0.0.1"};
-    EXPECT_EQ(failure_of(runtime->listen(url)), Error::Kind::unsupported);
-    runtime->run_to_end([](Runtime& rt, Url to) -> Awaitable<void> {
-      EXPECT_EQ(failure_of(co_await rt.connect(to, rt.now() + 5s)), Error::Kind::unsupported);
-    }(*runtime, url));
-  }
-}
-
-TEST_P(BothRuntimes, EndsOneDirectionAndKeepsTheOther) {
-  with_connection(*runtime, [](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, EndsOneDirectionAndKeepsTheOther) {
+  with_connection([](Ends& ends) -> Awaitable<void> {
     co_await send(*ends.client, "last");
     ends.client->shutdown_send();
     EXPECT_EQ(co_await receive_to_end(*ends.server), "last");
@@ -81,24 +86,24 @@ TEST_P(BothRuntimes, EndsOneDirectionAndKeepsTheOther) {
   });
 }
 
-TEST_P(BothRuntimes, ShowsTheEndAfterWhatWasWrittenBeforeClose) {
-  with_connection(*runtime, [](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, ShowsTheEndAfterWhatWasWrittenBeforeClose) {
+  with_connection([](Ends& ends) -> Awaitable<void> {
     co_await send(*ends.client, "last");
     ends.client->close();
     EXPECT_EQ(co_await receive_to_end(*ends.server), "last");
   });
 }
 
-TEST_P(BothRuntimes, ClosesAStreamThatIsDestroyed) {
-  with_connection(*runtime, [](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, ClosesAStreamThatIsDestroyed) {
+  with_connection([](Ends& ends) -> Awaitable<void> {
     co_await send(*ends.client, "last");
     ends.client = nullptr;
     EXPECT_EQ(co_await receive_to_end(*ends.server), "last");
   });
 }
 
-TEST_P(BothRuntimes, ClosesInGoodOrderWithBytesUnread) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, ClosesInGoodOrderWithBytesUnread) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     const std::string much(200'000, 'x');  // more than the peer's system takes before the peer reads
     co_await send(*ends.server, "never read");
     co_await runtime->sleep_for(1ms);
@@ -108,8 +113,8 @@ TEST_P(BothRuntimes, ClosesInGoodOrderWithBytesUnread) {
   });
 }
 
-TEST_P(BothRuntimes, EndsItsOwnReadOnClose) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, EndsItsOwnReadOnClose) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     boost::asio::post(runtime->executor(), [&ends] { ends.client->close(); });
     std::array<std::uint8_t, 8> buffer{};
     EXPECT_EQ(failure_of(co_await ends.client->read_some(buffer)), Error::Kind::closed);
@@ -118,16 +123,16 @@ TEST_P(BothRuntimes, EndsItsOwnReadOnClose) {
   });
 }
 
-TEST_P(BothRuntimes, EndsAReadOfAStreamThatIsDestroyed) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, EndsAReadOfAStreamThatIsDestroyed) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     boost::asio::post(runtime->executor(), [&ends] { ends.client = nullptr; });
     std::array<std::uint8_t, 8> buffer{};
     EXPECT_EQ(failure_of(co_await ends.client->read_some(buffer)), Error::Kind::closed);
   });
 }
 
-TEST_P(BothRuntimes, TellsAResetFromAnEnd) {
-  with_connection(*runtime, [](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, TellsAResetFromAnEnd) {
+  with_connection([](Ends& ends) -> Awaitable<void> {
     ends.client->reset();
     std::array<std::uint8_t, 8> buffer{};
     EXPECT_EQ(failure_of(co_await ends.server->read_some(buffer)), Error::Kind::reset);
@@ -135,23 +140,23 @@ TEST_P(BothRuntimes, TellsAResetFromAnEnd) {
   });
 }
 
-TEST_P(BothRuntimes, EndsAReadUnderWayWhenThePeerResets) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, EndsAReadUnderWayWhenThePeerResets) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     boost::asio::post(runtime->executor(), [&ends] { ends.client->reset(); });
     std::array<std::uint8_t, 8> buffer{};
     EXPECT_EQ(failure_of(co_await ends.server->read_some(buffer)), Error::Kind::reset);
   });
 }
 
-TEST_P(BothRuntimes, EndsAReadUnderWayWhenThePeerCloses) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, EndsAReadUnderWayWhenThePeerCloses) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     boost::asio::post(runtime->executor(), [&ends] { ends.client->close(); });
     EXPECT_EQ(co_await receive_some(*ends.server), "");
   });
 }
 
-TEST_P(BothRuntimes, EndsAWriteUnderWayWhenThePeerResets) {
-  with_connection(*runtime, [](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, EndsAWriteUnderWayWhenThePeerResets) {
+  with_connection([](Ends& ends) -> Awaitable<void> {
     const std::string much = more_than_buffers_hold();
     const auto abort = [](Stream& stream) -> Awaitable<void> {
       co_await receive(stream, 1000);
@@ -164,8 +169,8 @@ TEST_P(BothRuntimes, EndsAWriteUnderWayWhenThePeerResets) {
   });
 }
 
-TEST_P(BothRuntimes, RefusesTwoReadsAtOnce) {
-  with_connection(*runtime, [](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, RefusesTwoReadsAtOnce) {
+  with_connection([](Ends& ends) -> Awaitable<void> {
     const auto second_read_is_refused = [](Stream& stream) -> Awaitable<bool> {
       std::array<std::uint8_t, 8> buffer{};
       try {
@@ -214,8 +219,8 @@ TEST_P(BothRuntimes, EndsTheWaitOfATimerThatIsDestroyed) {
 
 // Cancellation.
 
-TEST_P(BothRuntimes, LosesNoByteToACancelledRead) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, LosesNoByteToACancelledRead) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     const auto writer = [](Runtime& rt, Stream& stream) -> Awaitable<void> {
       for (int i = 0; i < 200; ++i) {
         co_await send(stream, "0123456789");
@@ -260,8 +265,8 @@ TEST_P(BothRuntimes, LosesNothingThatIsThereToAnOperationThatLosesAtOnce) {
   }(*runtime));
 }
 
-TEST_P(BothRuntimes, PrefersBytesThatAreThereToADeadlineThatIsNotYetDue) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, PrefersBytesThatAreThereToADeadlineThatIsNotYetDue) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     co_await send(*ends.client, "x");
     std::array<std::uint8_t, 8> buffer{};
     const auto result = co_await (ends.server->read_some(buffer) || runtime->sleep_for(5s));
@@ -269,8 +274,8 @@ TEST_P(BothRuntimes, PrefersBytesThatAreThereToADeadlineThatIsNotYetDue) {
   });
 }
 
-TEST_P(BothRuntimes, CancelsATimer) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, CancelsATimer) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     const auto timer = runtime->make_timer();
     co_await send(*ends.client, "x");
     std::array<std::uint8_t, 8> buffer{};
@@ -300,16 +305,16 @@ TEST_P(BothRuntimes, CancelsAConnectionAttempt) {
   }(*runtime));
 }
 
-TEST_P(BothRuntimes, CancelsAWriteThatWaitsForItsReader) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, CancelsAWriteThatWaitsForItsReader) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     const std::string much = more_than_buffers_hold();
     const auto result = co_await (ends.client->write(bytes(much)) || runtime->sleep_for(2ms));
     EXPECT_EQ(result.index(), 1u);
   });
 }
 
-TEST_P(BothRuntimes, ThrowsOperationAbortedFromWhatWasCancelled) {
-  with_connection(*runtime, [this](Ends& ends) -> Awaitable<void> {
+TEST_P(AllStreams, ThrowsOperationAbortedFromWhatWasCancelled) {
+  with_connection([this](Ends& ends) -> Awaitable<void> {
     bool aborted = false;
     const auto reader = [&]() -> Awaitable<void> {
       std::array<std::uint8_t, 8> buffer{};
@@ -404,12 +409,12 @@ TEST_P(BothRuntimes, StopsAndGoesOn) {
   EXPECT_EQ(steps, 2);
 }
 
-TEST_P(BothRuntimes, IsDestroyedUnderSuspendedCoroutines) {
-  const auto hold = [](Runtime& rt) -> Awaitable<void> {
+TEST_P(AllStreams, IsDestroyedUnderSuspendedCoroutines) {
+  const auto hold = [](Runtime& rt, Scheme over) -> Awaitable<void> {
     const auto listener = value_of(rt.listen(anywhere()));
     const auto timer = rt.make_timer();
-    auto ends = co_await connected(rt);
-    auto idle = co_await connected(rt);
+    auto ends = co_await testing::connected(rt, over);
+    auto idle = co_await testing::connected(rt, over);
     std::array<std::uint8_t, 8> buffer{};
     std::array<std::uint8_t, 8> other_buffer{};
     const std::string much = more_than_buffers_hold();
@@ -417,7 +422,7 @@ TEST_P(BothRuntimes, IsDestroyedUnderSuspendedCoroutines) {
                                 listener->accept() && timer->wait_until(rt.now() + 1h));
     ADD_FAILURE() << "nothing should have ended this";
   };
-  runtime->spawn(hold(*runtime));
+  runtime->spawn(hold(*runtime, scheme()));
   runtime->spawn(runtime->sleep_for(1h));
   runtime->run_to_end(runtime->sleep_for(5ms));
   runtime = nullptr;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "reference/transport/runtime.hpp"
+#include "tests/transport/certificates.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -74,20 +75,37 @@ struct Ends {
   std::unique_ptr<Stream> server;
 };
 
-inline Url anywhere() { return {.host = "127.0.0.1", .port = 0, .path = ""}; }
+inline Url anywhere(Scheme scheme = Scheme::mqtt) {
+  return {.scheme = scheme, .host = "127.0.0.1", .port = 0, .path = is_web_socket(scheme) ? "/mqtt" : ""};
+}
 
-inline Awaitable<Ends> connected(Runtime& runtime) {
-  const auto listener = value_of(runtime.listen(anywhere()));
-  auto [client, server] = co_await (runtime.connect(listener->url(), runtime.now() + 5s) && listener->accept());
+/// With a certificate where the scheme needs one.
+inline std::unique_ptr<Listener> listener_for(Runtime& runtime, Scheme scheme) {
+  return value_of(runtime.listen(anywhere(scheme), {.tls = is_tls(scheme) ? known_server() : nullptr}));
+}
+
+/// How a client reaches such a listener.
+inline ConnectOptions options_for(Scheme scheme) { return {.tls = is_tls(scheme) ? trusting_client() : nullptr}; }
+
+inline Awaitable<Ends> connected(Runtime& runtime, Scheme scheme = Scheme::mqtt) {
+  const auto listener = listener_for(runtime, scheme);
+  auto [client, server] = co_await (runtime.connect(listener->url(), runtime.now() + 5s, options_for(scheme)) && listener->accept());
   co_return Ends{value_of(std::move(client)), value_of(std::move(server))};
 }
 
 /// Runs `body(ends)` on a fresh connection.
-inline void with_connection(Runtime& runtime, const std::function<Awaitable<void>(Ends&)>& body) {
-  runtime.run_to_end([](Runtime& rt, const auto& run) -> Awaitable<void> {
-    auto ends = co_await connected(rt);
+inline void with_connection(Runtime& runtime, const std::function<Awaitable<void>(Ends&)>& body, Scheme scheme = Scheme::mqtt) {
+  runtime.run_to_end([](Runtime& rt, Scheme over, const auto& run) -> Awaitable<void> {
+    auto ends = co_await connected(rt, over);
     co_await run(ends);
-  }(runtime, body));
+  }(runtime, scheme, body));
 }
+
+struct RuntimeKind {
+  std::string_view name;
+  std::unique_ptr<Runtime> (*make)();
+};
+inline constexpr RuntimeKind real{"Real", make_real_runtime};
+inline constexpr RuntimeKind simulated{"Sim", [] { return make_sim_runtime(); }};
 
 }  // namespace mqttspec::transport::testing

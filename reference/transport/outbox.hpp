@@ -1,0 +1,61 @@
+#pragma once
+
+#include "reference/transport/runtime.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace mqttspec::transport {
+
+/// What a layer (TLS, WebSocket) sends to the stream below it, and the end of that stream.
+///
+/// A coroutine of its own writes it: whoever gives up waiting leaves no half of a record or a frame behind, and a reader can send what the
+/// protocol demands (a pong, an alert) beside the writer. It holds what is put in until that has been written, so whoever puts something in
+/// waits for flushed() before more.
+class Outbox : public std::enable_shared_from_this<Outbox> {
+ public:
+  /// Who waits in flushed(): one of each at a time.
+  enum class Side : std::uint8_t { reader, writer };
+
+  Outbox(Runtime& runtime, std::unique_ptr<Stream> below);
+  Stream& below() { return *below_; }
+
+  /// Dropped after shutdown_send(), close(), reset() or a failure.
+  void put(std::span<const std::uint8_t> bytes);
+  std::size_t unsent() const { return bytes_.size() + being_written_; }
+  /// Why the stream below takes nothing more.
+  const std::optional<Error>& failure() const { return failure_; }
+  /// Waits until everything has been handed to the stream below, or never will be.
+  Awaitable<void> flushed(Side side);
+
+  /// Ends our side of the stream below as soon as everything has been written.
+  void shutdown_send();
+  /// Closes the stream below as soon as everything has been written; a peer that does not take it within two seconds is reset.
+  void close();
+  void reset();
+
+ private:
+  enum class End : std::uint8_t { open, shut_down, closed };
+
+  static Awaitable<void> write_all(std::shared_ptr<Outbox> self);
+  static Awaitable<void> close_by_force(std::shared_ptr<Outbox> self);
+  void end_below();
+  void wake();
+  Timer& waiting(Side side) { return *waiting_[static_cast<std::size_t>(side)]; }
+
+  Runtime& runtime_;
+  std::unique_ptr<Stream> below_;
+  std::array<std::unique_ptr<Timer>, 2> waiting_;
+  std::unique_ptr<Timer> linger_;
+  std::vector<std::uint8_t> bytes_;
+  std::size_t being_written_ = 0;
+  bool writing_ = false;
+  End end_ = End::open;
+  std::optional<Error> failure_;
+};
+
+}  // namespace mqttspec::transport
