@@ -27,16 +27,22 @@ TEST(RealRuntime, TriesAllAddressesOfAName) {
   }(*runtime));
 }
 
-TEST(RealRuntime, ListensOnANameAndOnIpv6) {
-  for (const auto* const host : {"localhost", "::1"}) {
-    const auto runtime = make_real_runtime();
-    auto listener = runtime->listen({.host = host, .port = 0, .path = ""});
-    if (!listener) GTEST_SKIP() << listener.error().message;
-    EXPECT_EQ((*listener)->url().host, host);
-    runtime->run_to_end([](Runtime& rt, const Listener& on) -> Awaitable<void> {
-      EXPECT_TRUE(co_await rt.connect(on.url(), rt.now() + 5s));
-    }(*runtime, **listener));
-  }
+void connect_to_listener_on(const std::string& host) {
+  const auto runtime = make_real_runtime();
+  const auto listener = runtime->listen({.host = host, .port = 0, .path = ""});
+  ASSERT_TRUE(listener) << listener.error().message;
+  EXPECT_EQ((*listener)->url().host, host);
+  runtime->run_to_end([](Runtime& rt, const Listener& on) -> Awaitable<void> { EXPECT_TRUE(co_await rt.connect(on.url(), rt.now() + 5s)); }(
+                                                              *runtime, **listener));
+}
+
+TEST(RealRuntime, ListensOnAName) { connect_to_listener_on("localhost"); }
+
+TEST(RealRuntime, ListensOnIpv6WhereTheMachineHasIt) {
+  const auto runtime = make_real_runtime();
+  const auto listener = runtime->listen({.host = "::1", .port = 0, .path = ""});
+  if (listener) return connect_to_listener_on("::1");
+  EXPECT_THAT(listener.error().message, testing::HasSubstr("::1"));
 }
 
 TEST(RealRuntime, CallsANameWithoutAddressUnreachable) {

@@ -1,0 +1,17 @@
+# Read by ctest, with `layer` and `program` set: makes a test of each suite of a GoogleTest program. A process for each single test would take longer than
+# most of them do. A test that skips itself fails: what is skipped is not shown to anybody.
+execute_process(COMMAND ${program} --gtest_list_tests OUTPUT_VARIABLE listing RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  add_test(${layer}.not_built ${program})
+  return()
+endif()
+string(REGEX MATCHALL "[^\n]+" lines "${listing}")
+foreach(line IN LISTS lines)
+  if(NOT line MATCHES "^([^ #]+\\.)")
+    continue()
+  endif()
+  set(suite ${CMAKE_MATCH_1})
+  string(REGEX REPLACE "\\.$" "" name ${suite})
+  add_test(${layer}.${name} ${program} --gtest_brief=1 --gtest_filter=${suite}*)
+  set_tests_properties(${layer}.${name} PROPERTIES TIMEOUT 600 FAIL_REGULAR_EXPRESSION "SKIPPED")
+endforeach()
