@@ -27,7 +27,7 @@ constexpr Shape variable_byte_integer = 5;
 constexpr Shape string = 6;
 constexpr Shape string_pair = 7;
 
-constexpr Shape shape_of(PropertyType type) {
+consteval Shape shape_of(PropertyType type) {
   switch (type) {
     case PropertyType::byte: return 1;
     case PropertyType::two_byte_integer: return 2;
