@@ -1,5 +1,6 @@
 #include "mock_broker/variants.hpp"
 
+#include "mock_broker/interceptor_chain.hpp"
 #include "mock_broker/mutations.hpp"
 
 #include <algorithm>
@@ -250,6 +251,17 @@ std::span<const Variant> variants() { return all; }
 const Variant* find_variant(std::string_view id) {
   const auto found = std::ranges::find(all, id, &Variant::id);
   return found == std::end(all) ? nullptr : found;
+}
+
+FreeBroker combine(std::span<const Variant* const> chosen) {
+  FreeBroker broker{};
+  std::vector<std::unique_ptr<Interceptor>> interceptors;
+  for (const Variant* variant : chosen) {
+    if (variant->apply) variant->apply(broker.configuration, broker.behaviour);
+    if (variant->make_interceptor) interceptors.push_back(variant->make_interceptor());
+  }
+  if (!interceptors.empty()) broker.interceptor = std::make_unique<InterceptorChain>(std::move(interceptors));
+  return broker;
 }
 
 }  // namespace mqttspec::mock_broker

@@ -23,4 +23,14 @@ std::span<const Variant> variants();
 /// nullptr for an unknown id.
 const Variant* find_variant(std::string_view id);
 
+/// What a broker is made of that uses freedoms of the standard.
+struct FreeBroker {
+  Configuration configuration;
+  Behaviour behaviour;
+  std::unique_ptr<Interceptor> interceptor;  ///< nullptr for none
+};
+
+/// All of these variants in one broker. Where two contradict each other the later one holds.
+FreeBroker combine(std::span<const Variant* const> chosen);
+
 }  // namespace mqttspec::mock_broker

@@ -1,4 +1,5 @@
 #include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/raw.hpp"
 
@@ -80,8 +81,8 @@ Awaitable<void> arrives_unaltered(Test& test, std::string level) {
   const auto topic = test.topic(level);
   auto client = co_await test.connect();
   co_await client.subscribe(topic, wire::QoS::at_least_once);
-  co_await client.publish(publish(topic, "x").qos(1));
-  co_await client.expect<wire::Publish>(topic_name(topic));
+  const auto got = co_await expect_delivery(test, {client}, client, publish(topic, "x").qos(1));
+  test.check(got.front().topic == topic, "topic " + wire::quote(topic), wire::describe(got.front(), test.version()));
 }
 
 Awaitable<void> byte_order_mark(Test& test) {
@@ -92,7 +93,7 @@ Awaitable<void> byte_order_mark(Test& test) {
 
 Awaitable<void> byte_order_mark_counts(Test& test) {
   auto client = co_await test.connect();
-  co_await client.subscribe(test.topic("mark"), wire::QoS::at_least_once);
+  co_await establish(test, client, client, test.topic("mark"), wire::QoS::at_least_once);
   co_await client.publish(publish(test.topic("\xEF\xBB\xBF"
                                              "mark"),
                                   "another topic")

@@ -19,6 +19,7 @@ struct Malformed {
   std::string_view title;     ///< continues "The connection is closed on …"
   std::vector<Check> checks;  ///< it is a case in the versions that are named
   wire::Bytes (*build)(ProtocolVersion version);
+  std::vector<Capability> needs = {};
 };
 
 wire::Bytes with_flags(const wire::Packet& packet, ProtocolVersion version, std::uint8_t flags) {
@@ -40,6 +41,12 @@ wire::Bytes publish_with_flags(ProtocolVersion version, std::uint8_t flags, std:
   return raw::packet(PacketType::publish, flags, rest.text("x"));
 }
 
+wire::Bytes subscribe_with_options(ProtocolVersion version, std::string_view filter, std::uint8_t options) {
+  return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string(filter).byte(options));
+}
+
+constexpr auto shared_topic = "$share/mqttspec/malformed";
+
 std::vector<Malformed> malformed_packets() {
   return {
       {"reserved-type-0",
@@ -58,6 +65,18 @@ std::vector<Malformed> malformed_packets() {
        "a PINGREQ with reserved flags set",
        {{v3_1_1, "MQTT-2.2.2-2"}, {v3_1_1, "MQTT-2.2.2-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.1.3-1"}},
        [](ProtocolVersion version) { return with_flags(wire::Pingreq{}, version, 0x02); }},
+      {"puback-flags",
+       "a PUBACK with reserved flags set",
+       {{v3_1_1, "MQTT-2.2.2-2"}, {v3_1_1, "MQTT-2.2.2-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.1.3-1"}},
+       [](ProtocolVersion version) { return with_flags(wire::Puback{.packet_id = wire::PacketId(1)}, version, 0x02); }},
+      {"pubrec-flags",
+       "a PUBREC with reserved flags set",
+       {{v3_1_1, "MQTT-2.2.2-2"}, {v3_1_1, "MQTT-2.2.2-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.1.3-1"}},
+       [](ProtocolVersion version) { return with_flags(wire::Pubrec{.packet_id = wire::PacketId(1)}, version, 0x02); }},
+      {"pubcomp-flags",
+       "a PUBCOMP with reserved flags set",
+       {{v3_1_1, "MQTT-2.2.2-2"}, {v3_1_1, "MQTT-2.2.2-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.1.3-1"}},
+       [](ProtocolVersion version) { return with_flags(wire::Pubcomp{.packet_id = wire::PacketId(1)}, version, 0x02); }},
       {"pubrel-flags",
        "a PUBREL without the flags 0010",
        {{v3_1_1, "MQTT-3.6.1-1"}, {v5_0, "MQTT-3.6.1-1"}},
@@ -74,6 +93,10 @@ std::vector<Malformed> malformed_packets() {
        "a PUBLISH with QoS 3",
        {{v3_1_1, "MQTT-3.3.1-4"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.1-4"}},
        [](ProtocolVersion version) { return publish_with_flags(version, 0x06, 1); }},
+      {"publish-dup-on-qos-0",
+       "a PUBLISH with QoS 0 and DUP",
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-3.3.1-2"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.1-2"}},
+       [](ProtocolVersion version) { return publish_with_flags(version, 0x08, std::nullopt); }},
       {"publish-packet-id-0",
        "a QoS 1 PUBLISH with Packet Identifier 0",
        {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-2.3.1-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.2.1-3"}},
@@ -125,6 +148,40 @@ std::vector<Malformed> malformed_packets() {
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.2-8"}},
        [](ProtocolVersion version) {
          return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::topic_alias, 0), version);
+       }},
+      {"response-topic-with-wildcard",
+       "a PUBLISH with a wildcard in its Response Topic",
+       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.2-14"}},
+       [](ProtocolVersion version) {
+         return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::response_topic, "mqttspec/+"), version);
+       }},
+      {"publish-repeated-property",
+       "a PUBLISH with two Content Types",
+       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "2.2.2.2"}},
+       [](ProtocolVersion) {
+         raw::Builder twice;
+         for (int i = 0; i < 2; ++i) twice.property(wire::PropertyId::content_type).string("text");
+         return raw::packet(PacketType::publish, 0, raw::Builder().string("mqttspec/malformed").properties(twice).text("x"));
+       }},
+      {"payload-format-indicator-2",
+       "a PUBLISH with Payload Format Indicator 2",
+       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.3.2.3.2"}},
+       [](ProtocolVersion version) {
+         return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::payload_format_indicator, 2), version);
+       }},
+      {"no-local-on-shared",
+       "a SUBSCRIBE with No Local for a Shared Subscription",
+       {{v5_0, "MQTT-3.8.3-4"}, {v5_0, "MQTT-4.13.1-1"}},
+       [](ProtocolVersion version) { return subscribe_with_options(version, shared_topic, 0x04); },
+       {Capability::shared_subscriptions}},
+      {"subscribe-repeated-property",
+       "a SUBSCRIBE with two Subscription Identifiers",
+       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "2.2.2.2"}, {v5_0, "3.8.2.1.2"}},
+       [](ProtocolVersion) {
+         raw::Builder twice;
+         for (std::uint32_t i = 1; i <= 2; ++i) twice.property(wire::PropertyId::subscription_identifier).variable_byte_integer(i);
+         return raw::packet(PacketType::subscribe, 0x02,
+                            raw::Builder().two_bytes(1).properties(twice).string("mqttspec/malformed").byte(0));
        }},
       {"subscription-identifier-from-client",
        "a PUBLISH from a client with a Subscription Identifier",
@@ -180,6 +237,7 @@ std::vector<Case> control_packet_cases() {
     cases.push_back({.id = "malformed/" + std::string(row.id),
                      .title = "The connection is closed on " + std::string(row.title),
                      .checks = row.checks,
+                     .needs = row.needs,
                      .run = [row](Test& test) { return ends_the_connection(test, row); }});
   return cases;
 }

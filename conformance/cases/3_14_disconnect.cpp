@@ -1,4 +1,5 @@
 #include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/encoder.hpp"
 #include "reference/wire/raw.hpp"
@@ -8,19 +9,39 @@ namespace {
 
 using wire::QoS;
 
-Awaitable<void> reserved_bits(Test& test) {
+/// A client with a Will, and one that waits for it.
+struct WillPair {
+  Connection watching;
+  Connection client;
+};
+
+Awaitable<WillPair> connect_with_will(Test& test, std::string will) {
   auto watching = co_await test.connect();
-  co_await watching.subscribe(test.topic(), QoS::at_least_once);
+  co_await establish(test, watching, watching, test.topic(), QoS::at_least_once);
   auto packet = test.connect_packet();
-  packet.will = wire::Will{.topic = test.topic(), .payload = "not a valid DISCONNECT", .qos = QoS::at_least_once};
+  packet.will = wire::Will{.topic = test.topic(), .payload = std::move(will), .qos = QoS::at_least_once};
   auto client = co_await test.connect(packet);
+  co_return WillPair{std::move(watching), std::move(client)};
+}
+
+Awaitable<void> reserved_bits(Test& test) {
+  auto [watching, client] = co_await connect_with_will(test, "not a valid DISCONNECT");
   co_await client.send_bytes(wire::raw::with_flags(wire::encode(wire::Disconnect{}, test.version()), 0x01));
   co_await client.expect_closed();
   co_await watching.expect<wire::Publish>(payload("not a valid DISCONNECT"), because("MQTT-3.1.2-8", "MQTT-3.1.2-8"));
 }
 
+/// Whether the broker takes the packet for malformed or the code for an error: only 0x00 deletes the Will.
+Awaitable<void> undefined_code(Test& test) {
+  auto [watching, client] = co_await connect_with_will(test, "no such Reason Code");
+  co_await client.send_bytes(wire::raw::packet(wire::PacketType::disconnect, 0, wire::raw::Builder().byte(0x7F)));
+  co_await client.expect_closed();
+  co_await watching.expect<wire::Publish>(payload("no such Reason Code"), because("", "MQTT-3.1.2-8"));
+}
+
+/// It is no valid DISCONNECT: the Will is published.
 Awaitable<void> session_expiry_raised_from_zero(Test& test) {
-  auto client = co_await test.connect();
+  auto [watching, client] = co_await connect_with_will(test, "no valid DISCONNECT");
   wire::Disconnect packet;
   packet.properties.set(wire::prop::session_expiry_interval, 60);
   co_await client.send(packet);
@@ -28,6 +49,7 @@ Awaitable<void> session_expiry_raised_from_zero(Test& test) {
   if (ending.disconnect)
     test.check(ending.disconnect->reason_code == wire::ReasonCode::protocol_error, "DISCONNECT 0x82 Protocol Error, if any",
                wire::describe(*ending.disconnect, v5_0));
+  co_await watching.expect<wire::Publish>(payload("no valid DISCONNECT"));
 }
 
 }  // namespace
@@ -39,9 +61,15 @@ std::vector<Case> disconnect_cases() {
        .checks = {{v3_1_1, "MQTT-3.14.1-1"}, {v5_0, "MQTT-3.14.1-1"}},
        .needs = {Capability::qos1},
        .run = reserved_bits},
+      {.id = "disconnect/undefined-reason-code",
+       .title = "A DISCONNECT with a Reason Code that does not exist leaves the Will to be published",
+       .checks = {{v5_0, "MQTT-3.14.2-1"}, {v5_0, "MQTT-4.13.1-1"}},
+       .needs = {Capability::qos1},
+       .run = undefined_code},
       {.id = "disconnect/session-expiry-raised-from-zero",
        .title = "A DISCONNECT that raises a Session Expiry Interval of 0 is a protocol error",
        .checks = {{v5_0, "3.14.2.2.2"}},
+       .needs = {Capability::qos1},
        .run = session_expiry_raised_from_zero},
   };
 }

@@ -1,4 +1,5 @@
 #include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <chrono>
@@ -19,7 +20,7 @@ struct Subscriber {
 Awaitable<Subscriber> kept_subscriber(Test& test, QoS qos) {
   auto packet = test.kept_session_packet(test.client_id("kept"));
   auto connection = co_await test.connect(packet);
-  co_await connection.subscribe(test.topic(), qos);
+  co_await establish(test, connection, connection, test.topic(), qos);
   if (const auto expiry = connection.connack().properties.get(wire::prop::session_expiry_interval); expiry && *expiry == 0)
     test.not_applicable("the broker set the Session Expiry Interval to 0");
   co_return Subscriber{std::move(connection), std::move(packet)};
@@ -83,12 +84,12 @@ Awaitable<void> clean_discards_queue(Test& test) {
 }
 
 Awaitable<void> clean_discards_in_flight(Test& test) {
-  auto packet = test.kept_session_packet(test.client_id("kept"));
-  auto first = co_await test.connect(packet, Acknowledging::by_hand);
-  co_await first.subscribe(test.topic(), QoS::exactly_once);
+  auto subscriber = co_await kept_subscriber(test, QoS::exactly_once);
+  subscriber.connection.acknowledge(Acknowledging::by_hand);
   co_await publish_one(test, "in flight", QoS::exactly_once);
-  co_await first.need<wire::Publish>(payload("in flight"));
-  co_await first.drop();
+  co_await subscriber.connection.need<wire::Publish>(payload("in flight"));
+  co_await subscriber.connection.drop();
+  auto packet = subscriber.packet;
   packet.clean_start = true;
   auto again = co_await test.connect(packet);
   co_await again.expect_nothing_more();

@@ -46,6 +46,18 @@ constexpr WrongFilter wrong_filters[] = {
     {"null-character", "sport/ten\0nis"sv, no_null},
 };
 
+struct WrongShare {
+  std::string_view id;
+  std::string_view filter;
+  Check check;
+};
+
+constexpr WrongShare wrong_shares[] = {
+    {"name-empty", "$share//mqttspec/t", {v5_0, "MQTT-4.8.2-1"}},       {"name-with-plus", "$share/a+b/mqttspec/t", {v5_0, "MQTT-4.8.2-2"}},
+    {"name-with-hash", "$share/a#/mqttspec/t", {v5_0, "MQTT-4.8.2-2"}}, {"filter-missing", "$share/mqttspec", {v5_0, "MQTT-4.8.2-2"}},
+    {"filter-empty", "$share/mqttspec/", {v5_0, "MQTT-4.8.2-2"}},
+};
+
 /// A SUBACK that refuses, a DISCONNECT, or just closing: all of them refuse.
 Awaitable<void> filter_is_refused(Test& test, std::string filter) {
   auto client = co_await test.connect();
@@ -186,6 +198,12 @@ std::vector<Case> wrong_filter_cases() {
                    .title = "A subscription to an empty Topic Filter is refused",
                    .checks = {{v3_1_1, "MQTT-4.7.3-1"}, {v5_0, "MQTT-4.7.3-1"}},
                    .run = [](Test& test) { return filter_is_refused(test, ""); }});
+  for (const WrongShare& row : wrong_shares)
+    cases.push_back({.id = fmt::format("topics/wrong-share/{}", row.id),
+                     .title = fmt::format("A subscription to {} is refused", wire::quote(row.filter)),
+                     .checks = {row.check},
+                     .needs = {Capability::shared_subscriptions},
+                     .run = [row](Test& test) { return filter_is_refused(test, std::string(row.filter)); }});
   return cases;
 }
 

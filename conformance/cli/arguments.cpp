@@ -16,6 +16,8 @@ namespace {
 
 constexpr double longest_wait = 86'400;  // seconds: a day
 constexpr int most_jobs = 1'000;
+constexpr int most_threads = 256;
+constexpr int most_random_variants = 10'000;
 constexpr std::size_t longest_string = 65'535;  // 1.5.4: two bytes of length
 
 /// The words as CLI11 leaves them, before they are checked.
@@ -37,6 +39,7 @@ struct Words {
   TestArguments test;
   MockArguments mock;
   CoverageArguments coverage;
+  SelftestArguments selftest;
 };
 
 class UsageError : public std::runtime_error {
@@ -71,6 +74,13 @@ CLI::Validator natural_number() {
         return is_number ? "" : fmt::format("'{}' is not a number from 0 to {}", text, std::numeric_limits<std::uint64_t>::max());
       },
       "NUMBER");
+}
+
+void add_display(CLI::App& command, Words& words, const std::string& quiet, const std::string& verbose) {
+  command.add_flag("--quiet", words.quiet, quiet);
+  command.add_flag("--verbose", words.verbose, verbose);
+  command.add_flag("--no-color", words.no_color, "No colours (also by the environment variable NO_COLOR)");
+  command.add_flag("--no-progress", words.no_progress, "No line that shows how the run goes on");
 }
 
 CLI::App* add_test(CLI::App& app, Words& words) {
@@ -119,11 +129,31 @@ CLI::App* add_test(CLI::App& app, Words& words) {
   test->add_option("--defect", words.test.defect, "Break the embedded mock broker; see mqttspec mock --list-defects")->type_name("ID");
   test->add_option("--json", words.test.json_file, "Write the report as JSON; - for standard output")->type_name("FILE");
   test->add_option("--pcap", words.test.pcap_file, "Write the packets of all cases as pcapng; - for standard output")->type_name("FILE");
-  test->add_flag("--quiet", words.quiet, "Show what did not pass, and the summary");
-  test->add_flag("--verbose", words.verbose, "Show every case, and the bytes of packets");
-  test->add_flag("--no-color", words.no_color, "No colours (also by the environment variable NO_COLOR)");
-  test->add_flag("--no-progress", words.no_progress, "No line that shows how the run goes on");
+  add_display(*test, words, "Show what did not pass, and the summary", "Show every case, and the bytes of packets");
   return test;
+}
+
+CLI::App* add_selftest(CLI::App& app, Words& words) {
+  SelftestArguments& arguments = words.selftest;
+  CLI::App* selftest =
+      app.add_subcommand("selftest", "Show that the suite can fail: run it on broken mock brokers, and on unusual ones that are right");
+  selftest->footer("Exit status: 0 the suite holds; 1 a defect survives, a case kills nothing, or a variant fails; 2 wrong usage.");
+  selftest
+      ->add_option("--only", arguments.only, "Try what matches: the id of a defect or variant with *, v5/3.3 or MQTT-4.3.3-* (repeatable)")
+      ->type_name("PATTERN")
+      ->allow_extra_args(false)
+      ->expected(1)
+      ->take_all();
+  selftest->add_option("--jobs", arguments.jobs, "Brokers at the same time, a thread for each [as many as processors]")
+      ->check(CLI::Range(1, most_threads));
+  selftest->add_option("--seed", arguments.seed, "Of everything drawn [1]")->check(natural_number());
+  selftest->add_option("--random-variants", arguments.random_variants, "Combinations of variants, drawn by the seed [20]")
+      ->check(CLI::Range(0, most_random_variants));
+  selftest->add_option("--allow-survivors", arguments.survivors_file, "Defects that may survive, and must: a line '5.0 ID' for each")
+      ->type_name("FILE");
+  selftest->add_option("--json", arguments.json_file, "Write the result as JSON; - for standard output")->type_name("FILE");
+  add_display(*selftest, words, "Show what is wrong, and the summary", "Show every defect with the cases that kill it, and every variant");
+  return selftest;
 }
 
 CLI::App* add_mock(CLI::App& app, Words& words) {
@@ -204,6 +234,14 @@ void set_transport(const CLI::App& app, const Words& words, TestArguments& test)
   for (const std::string& header : words.headers) test.run.connect.web_socket.headers.push_back(parse_header(header));
 }
 
+Display check_display(const Words& words) {
+  if (words.quiet && words.verbose) throw UsageError("--quiet and --verbose exclude each other");
+  Display display{.colour_allowed = !words.no_color, .progress_allowed = !words.no_progress && !words.quiet};
+  if (words.quiet) display.detail = report::Detail::quiet;
+  if (words.verbose) display.detail = report::Detail::verbose;
+  return display;
+}
+
 TestArguments check_test(const CLI::App& app, const Words& words) {
   TestArguments test = words.test;
   if (words.urls.size() > 1) throw UsageError("one URL at a time: clusters of several nodes are not supported yet");
@@ -214,7 +252,6 @@ TestArguments check_test(const CLI::App& app, const Words& words) {
   if (test.url && !test.defect.empty()) throw UsageError("--defect breaks the embedded mock broker: give no URL with it");
   if (test.update_baseline && test.baseline_file.empty()) throw UsageError("--update-baseline needs --baseline FILE");
   set_transport(app, words, test);
-  if (words.quiet && words.verbose) throw UsageError("--quiet and --verbose exclude each other");
   if (test.json_file == "-" && test.pcap_file == "-") throw UsageError("--json and --pcap cannot both go to standard output");
   test.run.versions = parse_versions(words.mqtt);
   test.run.timeout = to_duration(std::chrono::duration<double>(words.timeout));
@@ -222,11 +259,14 @@ TestArguments check_test(const CLI::App& app, const Words& words) {
   if (app.count("--settle") != 0) test.run.settle = std::chrono::milliseconds(words.settle);
   if (app.count("--seed") != 0) test.run.seed = words.seed;
   set_credentials(app, words, test.run);
-  if (words.quiet) test.display.detail = report::Detail::quiet;
-  if (words.verbose) test.display.detail = report::Detail::verbose;
-  test.display.colour_allowed = !words.no_color;
-  test.display.progress_allowed = !words.no_progress && !words.quiet;
+  test.display = check_display(words);
   return test;
+}
+
+SelftestArguments check_selftest(const Words& words) {
+  SelftestArguments selftest = words.selftest;
+  selftest.display = check_display(words);
+  return selftest;
 }
 
 MockArguments check_mock(const CLI::App& app, const Words& words) {
@@ -261,11 +301,12 @@ std::expected<Arguments, Stop> parse_arguments(int count, const char* const* wor
   app.require_subcommand(1);
   Words words;
   const CLI::App* const test = add_test(app, words);
+  const CLI::App* const selftest = add_selftest(app, words);
   const CLI::App* const mock = add_mock(app, words);
   const CLI::App* const coverage = add_coverage(app, words);
 
   const auto command = [&] {
-    for (const CLI::App* used : {test, mock, coverage}) {
+    for (const CLI::App* used : {test, selftest, mock, coverage}) {
       if (used->parsed()) return fmt::format("{} {}", report::tool_name, used->get_name());
     }
     return std::string(report::tool_name);
@@ -273,6 +314,7 @@ std::expected<Arguments, Stop> parse_arguments(int count, const char* const* wor
   try {
     app.parse(count, words_given);
     if (test->parsed()) return check_test(*test, words);
+    if (selftest->parsed()) return check_selftest(words);
     if (mock->parsed()) return check_mock(*mock, words);
     return check_coverage(words);
   } catch (const CLI::CallForHelp&) {

@@ -58,13 +58,24 @@ struct CoverageArguments {
   std::string markdown_file;
 };
 
+/// `mqttspec selftest`
+struct SelftestArguments {
+  std::vector<std::string> only;  ///< patterns of defects and variants; none: all
+  std::uint64_t seed = 1;
+  int jobs = 0;                ///< 0: as many as there are processors
+  int random_variants = 20;    ///< combinations of variants
+  std::string survivors_file;  ///< defects that may survive; "" for none
+  std::string json_file;       ///< "" for none, "-" for standard output
+  Display display;
+};
+
 /// Nothing is to be run: help or the version was asked for, or the usage is wrong.
 struct Stop {
   ExitCode code = conforms;
   std::string text;  ///< for standard output where the code is 0, else one line for standard error
 };
 
-using Arguments = std::variant<TestArguments, MockArguments, CoverageArguments>;
+using Arguments = std::variant<TestArguments, MockArguments, CoverageArguments, SelftestArguments>;
 
 /// Checks everything that can be checked without looking at files and at the table of cases.
 std::expected<Arguments, Stop> parse_arguments(int count, const char* const* words);

@@ -13,6 +13,7 @@ struct RunCommand {
   ExitCode operator()(const TestArguments& arguments) const { return run_test(arguments); }
   ExitCode operator()(const MockArguments& arguments) const { return run_mock(arguments); }
   ExitCode operator()(const CoverageArguments& arguments) const { return run_coverage(arguments); }
+  ExitCode operator()(const SelftestArguments& arguments) const { return run_selftest(arguments); }
 };
 
 }  // namespace

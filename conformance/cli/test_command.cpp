@@ -1,6 +1,8 @@
 #include "conformance/cases/cases.hpp"
 #include "conformance/cli/collector.hpp"
 #include "conformance/cli/commands.hpp"
+#include "conformance/cli/display.hpp"
+#include "conformance/cli/embedded_broker.hpp"
 #include "conformance/cli/interrupt.hpp"
 #include "conformance/cli/known_names.hpp"
 #include "conformance/cli/output.hpp"
@@ -20,7 +22,6 @@ namespace mqttspec::conformance::cli {
 namespace {
 
 constexpr std::string_view command = "test";
-const transport::Url embedded_url{.host = "sim", .port = 1883};
 
 /// What is looked up once the command line has been read. Nothing has been run yet.
 struct Plan {
@@ -74,15 +75,7 @@ std::FILE* console_stream(const TestArguments& arguments) {
 }
 
 report::ConsoleOptions console_options(const TestArguments& arguments) {
-  std::FILE* const stream = console_stream(arguments);
-  return {
-      .colour = colour_for(stream, arguments.display.colour_allowed), .detail = arguments.display.detail, .columns = columns_of(stream)};
-}
-
-std::unique_ptr<report::Progress> make_progress(const Display& display) {
-  if (!display.progress_allowed || !is_terminal(stderr)) return nullptr;
-  return std::make_unique<report::Progress>([](std::string_view text) { print(stderr, text); }, columns_of(stderr),
-                                            colour_for(stderr, display.colour_allowed));
+  return cli::console_options(console_stream(arguments), arguments.display);
 }
 
 /// @return the status that the verdicts call for
@@ -138,10 +131,10 @@ std::string target_of(const TestArguments& arguments) {
 }
 
 RunResult run_on_embedded_broker(const TestArguments& arguments, const Plan& plan, Observer& observer) {
-  const auto runtime = transport::make_sim_runtime({.seed = arguments.run.seed.value()});
-  auto server = plan.defect == nullptr ? mock_broker::Server(*runtime) : mock_broker::Server(*runtime, *plan.defect);
-  if (const auto listening = server.listen(embedded_url); !listening) throw std::runtime_error(listening.error().message);
-  return run_suite(*runtime, plan.cases, embedded_url, arguments.run, observer);
+  const auto make_server = [&](transport::Runtime& runtime) {
+    return plan.defect == nullptr ? mock_broker::Server(runtime) : mock_broker::Server(runtime, *plan.defect);
+  };
+  return cli::run_on_embedded_broker(make_server, plan.cases, arguments.run, observer);
 }
 
 RunResult run_on(const transport::Url& url, const TestArguments& arguments, const Plan& plan, Observer& observer) {

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -113,6 +114,47 @@ Json to_json(const CoveredStatement& one) {
           {"why_not", one.why_not()}};
 }
 
+Json to_json(const TriedDefect& defect) {
+  return {{"id", defect.id},
+          {"mqtt", spec::name(defect.version)},
+          {"statement", defect.clause.text()},
+          {"summary", defect.summary},
+          {"killed", defect.is_killed()},
+          {"killed_by_own_case", defect.killed_by_own},
+          {"killed_by", defect.killed_by},
+          {"allowed_to_survive", defect.allowed},
+          {"seconds", seconds(defect.duration)}};
+}
+
+Json to_json(const FalseAlarm& alarm) {
+  return {{"case", alarm.case_id},
+          {"mqtt", spec::name(alarm.version)},
+          {"verdict", conformance::name(alarm.verdict)},
+          {"message", alarm.message}};
+}
+
+Json to_json(const TriedVariant& variant) {
+  return {{"id", variant.id},
+          {"summary", variant.summary},
+          {"failures", array_of(variant.failures, [](const FalseAlarm& alarm) { return to_json(alarm); })},
+          {"seconds", seconds(variant.duration)}};
+}
+
+Json summary_of(const SelftestResult& result) {
+  const auto killed = std::ranges::count_if(result.defects, &TriedDefect::is_killed);
+  const auto by_own = std::ranges::count_if(result.defects, &TriedDefect::killed_by_own);
+  const auto failed = std::ranges::count_if(result.variants, [](const TriedVariant& one) { return !one.failures.empty(); });
+  return {{"holds", result.holds()},
+          {"defects", result.defects.size()},
+          {"killed", killed},
+          {"killed_by_own_case", by_own},
+          {"survivors", static_cast<std::ptrdiff_t>(result.defects.size()) - killed},
+          {"variants", result.variants.size()},
+          {"variants_failed", failed},
+          {"cases", result.cases},
+          {"idle_cases", result.idle_cases.size()}};
+}
+
 /// Bytes that are no UTF-8 become U+FFFD: whatever a broker has sent, the report can be read.
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
@@ -136,6 +178,17 @@ std::string render_json(const RunResult& result) {
 
 std::string render_json(std::span<const CoveredStatement> statements) {
   return dump({{"tool", tool()}, {"statements", array_of(statements, [](const CoveredStatement& one) { return to_json(one); })}});
+}
+
+std::string render_json(const SelftestResult& result) {
+  return dump({{"tool", tool()},
+               {"seconds", seconds(result.duration)},
+               {"seed", result.seed},
+               {"defects", array_of(result.defects, [](const TriedDefect& one) { return to_json(one); })},
+               {"variants", array_of(result.variants, [](const TriedVariant& one) { return to_json(one); })},
+               {"idle_cases", array_of(result.idle_cases,
+                                       [](const IdleCase& one) -> Json { return {{"id", one.id}, {"mqtt", spec::name(one.version)}}; })},
+               {"summary", summary_of(result)}});
 }
 
 }  // namespace mqttspec::conformance::report

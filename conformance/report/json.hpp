@@ -2,6 +2,7 @@
 
 #include "conformance/report/coverage.hpp"
 #include "conformance/runner/results.hpp"
+#include "conformance/runner/selftest.hpp"
 
 #include <span>
 #include <string>
@@ -14,5 +15,8 @@ std::string render_json(const RunResult& result);
 
 /// `coverage --json`: what stands for each statement, `{"tool": …, "statements": […]}`.
 std::string render_json(std::span<const CoveredStatement> statements);
+
+/// `selftest --json`, described by docs/selftest.schema.json. Two runs of one seed differ in the members named `seconds` only.
+std::string render_json(const SelftestResult& result);
 
 }  // namespace mqttspec::conformance::report

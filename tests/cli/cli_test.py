@@ -51,7 +51,7 @@ class Usage(TemporaryFolder):
 
     def test_help_and_version_are_no_errors(self):
         self.assertEqual(run("--version").stdout, "mqttspec 0.1.0\n")
-        for words in (["--help"], ["test", "--help"], ["mock", "--help"], ["coverage", "--help"]):
+        for words in (["--help"], ["test", "--help"], ["selftest", "--help"], ["mock", "--help"], ["coverage", "--help"]):
             result = run(*words)
             self.assertEqual((result.returncode, result.stderr), (0, ""), words)
             self.assertIn("Usage: mqttspec", result.stdout)
@@ -74,6 +74,9 @@ class Usage(TemporaryFolder):
         self.assert_misused("test", "--quiet", "--verbose")
         self.assert_misused("mock", says="--listen")
         self.assert_misused("coverage", "--json", "-", "--markdown", "-")
+        self.assert_misused("selftest", "--jobs", "0")
+        self.assert_misused("selftest", "--random-variants", "-1")
+        self.assert_misused("selftest", "--quiet", "--verbose")
 
     def test_urls_that_cannot_be_tested_are_status_2(self):
         self.assert_misused("test", "http://localhost")
@@ -108,13 +111,21 @@ class Usage(TemporaryFolder):
         self.assert_misused("test", "--skip", "*", says="leave no case")
         self.assert_misused("test", "--defect", "no/such", says="'no/such'")
         self.assert_misused("mock", "--listen", "mqtt://127.0.0.1:0", "--defect", "no/such", says="'no/such'")
+        self.assert_misused("selftest", "--only", "no-such/*", says="'no-such/*'")
 
     def test_files_that_cannot_be_written_are_found_before_the_run(self):
         began = time.monotonic()
         self.assert_misused("test", "mqtt://192.0.2.1", "--json", "/nowhere/report.json", says="/nowhere/report.json: No such file")
         self.assert_misused("test", "mqtt://192.0.2.1", "--json", str(self.folder), says="Is a directory")
         self.assert_misused("coverage", "--markdown", "/nowhere/coverage.md", says="cannot write")
+        self.assert_misused("selftest", "--json", "/nowhere/report.json", says="cannot write")
         self.assertLess(time.monotonic() - began, 20)
+
+    def test_lists_of_survivors_that_cannot_be_used_are_status_2(self):
+        survivors = self.folder / "survivors.txt"
+        self.assert_misused("selftest", "--allow-survivors", str(survivors), says="No such file")
+        survivors.write_text("# none\n5.0 no/such\n")
+        self.assert_misused("selftest", "--allow-survivors", str(survivors), says="survivors.txt:2: there is no defect 'no/such' in MQTT 5.0")
 
     def test_baselines_that_cannot_be_used_are_status_2(self):
         baseline = self.folder / "broker.toml"
@@ -322,6 +333,55 @@ class Mock(unittest.TestCase):
         result = run("mock", "--listen", urls[0])
         self.assertEqual((result.returncode, result.stderr.count("\n")), (3, 1))
         self.assertIn("cannot listen", result.stderr)
+
+
+class Selftest(TemporaryFolder):
+    KILLED = "qos2/delivers-resent-publish-again"  # in both versions, by a case of its statement
+    TOLERATED = "overlap/copy-per-subscription"
+
+    def tried(self, *words, status=0):
+        result = run("selftest", "--json", "-", *words)
+        self.assertEqual(result.returncode, status, result.stderr)
+        return json.loads(result.stdout), result.stderr
+
+    def test_names_what_kills_a_defect_and_what_a_variant_is_blamed_for(self):
+        report, told = self.tried("--only", self.KILLED, "--only", self.TOLERATED)
+        self.assertEqual([(one["id"], one["mqtt"]) for one in report["defects"]], [(self.KILLED, "3.1.1"), (self.KILLED, "5.0")])
+        self.assertTrue(all(one["killed_by"] and one["killed_by_own_case"] for one in report["defects"]))
+        self.assertEqual([(one["id"], one["failures"]) for one in report["variants"]], [(self.TOLERATED, [])])
+        self.assertTrue(report["summary"]["holds"])
+        self.assertIn("The suite holds", told)
+
+    def test_what_survives_must_be_allowed_to(self):
+        survivors = self.folder / "survivors.txt"
+        survivors.write_text(f"3.1.1 {self.KILLED}\n")
+        report, told = self.tried("--only", self.KILLED, "--allow-survivors", str(survivors), status=1)
+        self.assertFalse(report["summary"]["holds"])
+        self.assertIn("strike them out", told)
+
+    def test_selects_by_statement_and_section(self):
+        report, _ = self.tried("--only", "MQTT-3.12.4-1", "--only", "v5/3.12")
+        self.assertTrue(report["defects"])
+        self.assertEqual({one["statement"] for one in report["defects"]}, {"MQTT-3.12.4-1"})
+
+    def test_neither_the_number_of_jobs_nor_chance_changes_what_comes_out(self):
+        def without_clock(value):
+            if isinstance(value, dict):
+                return {name: without_clock(part) for name, part in value.items() if name != "seconds"}
+            return [without_clock(part) for part in value] if isinstance(value, list) else value
+
+        words = ["--only", "qos2/*", "--only", "combination/1", "--random-variants", "1"]
+        alone, together = (run("selftest", "--json", "-", "--jobs", jobs, *words) for jobs in ("1", "4"))
+        self.assertEqual(alone.returncode, together.returncode)
+        self.assertEqual(without_clock(json.loads(alone.stdout)), without_clock(json.loads(together.stdout)))
+
+    def test_draws_other_combinations_for_another_seed(self):
+        def drawn(seed):
+            report = json.loads(run("selftest", "--json", "-", "--only", "combination/1", "--seed", seed).stdout)
+            return report["variants"][0]["summary"]
+
+        self.assertEqual(drawn("1"), drawn("1"))
+        self.assertNotEqual(drawn("1"), drawn("2"))
 
 
 class Coverage(TemporaryFolder):

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "conformance/runner/runner.hpp"
+#include "mock_broker/server.hpp"
+
+#include <functional>
+
+namespace mqttspec::conformance::cli {
+
+using MakeServer = std::function<mock_broker::Server(transport::Runtime&)>;
+
+/// Runs the suite and a mock broker together in simulated time, on the calling thread. @param options with a seed
+RunResult run_on_embedded_broker(const MakeServer& make_server, const std::vector<Case>& cases, const RunOptions& options,
+                                 Observer& observer);
+
+}  // namespace mqttspec::conformance::cli
