@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mock_broker/behaviour.hpp"
+#include "mock_broker/client_watch.hpp"
 #include "mock_broker/configuration.hpp"
 #include "mock_broker/connection.hpp"
 #include "mock_broker/engine.hpp"
@@ -49,6 +50,8 @@ class Broker {
   void hold_back(ConnectionId id);
   void go_on(ConnectionId id, TimePoint now);
   std::vector<Engine::Output> take_output();
+  const std::vector<ClientViolation>& violations() const { return watch_.violations(); }
+  void clear_violations() { watch_.clear(); }
 
  private:
   // ---- broker.cpp
@@ -145,6 +148,7 @@ class Broker {
   Configuration configuration_;
   Behaviour behaviour_;
   std::unique_ptr<Interceptor> interceptor_;
+  ClientWatch watch_;
   TimePoint now_{};
 
   std::map<ConnectionId, Connection> connections_;

@@ -89,6 +89,9 @@ struct Configuration {
   /// Bytes of one connection that wait to be taken or written. Beyond it messages wait in the Session's queue instead.
   std::size_t maximum_pending_output = 1u << 20;
 
+  /// Violations by clients that are kept, the first ones; 0: clients are not watched.
+  std::size_t maximum_violations = 1'000;
+
   // ---- Times
 
   /// How long a new connection may take to send its CONNECT (3.1.4); zero: for ever.

@@ -81,6 +81,7 @@ void Broker::drop(Connection& connection) {
   connection.state = Connection::State::closed;
   connection.deadline.reset();
   connection.close = true;
+  watch_.server_closed(connection.id, now_);
   touch(connection);
 }
 
@@ -129,6 +130,7 @@ void Broker::end_session(Session& session) {
   while (!session.subscriptions.empty()) remove_subscription(session, std::string(session.subscriptions.begin()->first));
   if (behaviour_.retained_ends_with_publisher) retained_.remove_of(session.client_id);
   const std::vector<Delivery> shared = session.outbound.take_shared(behaviour_.hands_over_started_qos2);
+  watch_.session_ended(session.client_id);
   sessions_.erase(sessions_.find(session.key));
 
   if (!behaviour_.hands_over_shared_messages) return;

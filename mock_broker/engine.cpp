@@ -22,5 +22,7 @@ std::optional<Engine::TimePoint> Engine::next_deadline() const { return broker_-
 void Engine::hold_back(ConnectionId connection) { broker_->hold_back(connection); }
 void Engine::go_on(ConnectionId connection, TimePoint now) { broker_->go_on(connection, now); }
 std::vector<Engine::Output> Engine::take_output() { return broker_->take_output(); }
+const std::vector<ClientViolation>& Engine::violations() const { return broker_->violations(); }
+void Engine::clear_violations() { broker_->clear_violations(); }
 
 }  // namespace mqttspec::mock_broker

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mock_broker/behaviour.hpp"
+#include "mock_broker/client_watch.hpp"
 #include "mock_broker/configuration.hpp"
 #include "mock_broker/interceptor.hpp"
 #include "reference/transport/time.hpp"
@@ -51,6 +52,10 @@ class Engine {
   };
   /// Everything to be done now, oldest connection first touched first. Taking may set free more: call it until it is empty.
   std::vector<Output> take_output();
+
+  /// What clients have done wrong, oldest first; as many as the configuration says.
+  const std::vector<ClientViolation>& violations() const;
+  void clear_violations();
 
  private:
   std::unique_ptr<Broker> broker_;

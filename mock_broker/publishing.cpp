@@ -5,6 +5,7 @@
 #include "reference/wire/utf8.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace mqttspec::mock_broker {
@@ -231,6 +232,7 @@ std::vector<Match> Broker::matching(const Message& message) const {
 std::size_t Broker::distribute(const MessagePtr& message) {
   if (message->retain && message->payload.empty() && !behaviour_.forwards_empty_retained) return 0;
   std::vector<std::pair<Session*, Delivery>> copies;
+  std::unordered_map<const Session*, std::size_t> copy_of;
   std::map<std::string_view, std::vector<Match>> groups;
   for (const Match& match : matching(*message)) {
     if (match.subscription->shared) {
@@ -238,10 +240,9 @@ std::size_t Broker::distribute(const MessagePtr& message) {
       continue;
     }
     Delivery delivery = delivery_of(message, *match.subscription);
-    const auto same = std::ranges::find(copies, match.session, &std::pair<Session*, Delivery>::first);
-    const bool merged = same != copies.end() && behaviour_.overlapping == Overlapping::one_copy;
-    if (merged)
-      merge(same->second, delivery, behaviour_.overlapping_qos);
+    const auto [same, is_first] = copy_of.emplace(match.session, copies.size());
+    if (!is_first && behaviour_.overlapping == Overlapping::one_copy)
+      merge(copies[same->second].second, delivery, behaviour_.overlapping_qos);
     else
       copies.emplace_back(match.session, std::move(delivery));
   }

@@ -1,5 +1,7 @@
 #include "mock_broker/retained.hpp"
 
+#include "reference/topic/topic.hpp"
+
 #include <utility>
 
 namespace mqttspec::mock_broker {
@@ -24,6 +26,20 @@ void RetainedMessages::remove_expired(TimePoint now) {
 
 void RetainedMessages::remove_of(std::string_view publisher) {
   std::erase_if(messages_, [&](const auto& entry) { return entry.second->publisher == publisher; });
+}
+
+std::vector<MessagePtr> RetainedMessages::matching(std::string_view filter) const {
+  std::string_view prefix = filter.substr(0, filter.find_first_of("+#"));
+  if (prefix.size() == filter.size()) {
+    const MessagePtr* exact = find(filter);
+    return exact ? std::vector{*exact} : std::vector<MessagePtr>{};
+  }
+  // "sport/#" also matches "sport" (4.7.1.2).
+  if (filter.ends_with("/#") && prefix.size() + 1 == filter.size()) prefix.remove_suffix(1);
+  std::vector<MessagePtr> found;
+  for (auto at = messages_.lower_bound(prefix); at != messages_.end() && at->first.starts_with(prefix); ++at)
+    if (topic::matches(filter, at->first)) found.push_back(at->second);
+  return found;
 }
 
 std::vector<MessagePtr> RetainedMessages::matching(std::string_view filter,

@@ -19,7 +19,9 @@ class RetainedMessages {
   void remove_expired(TimePoint now);
   void remove_of(std::string_view publisher);
   std::size_t size() const { return messages_.size(); }
-  /// In the order of their topics. @param matches topic::matches, or a rule that is not the standard's
+  /// In the order of their topics. Only those are looked at that begin as the Topic Filter does up to its first wildcard.
+  std::vector<MessagePtr> matching(std::string_view filter) const;
+  /// The same with a rule of matching that is not the standard's.
   std::vector<MessagePtr> matching(std::string_view filter, bool (*matches)(std::string_view filter, std::string_view name)) const;
 
  private:

@@ -3,9 +3,11 @@
 #include "mock_broker/defects.hpp"
 #include "mock_broker/engine.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -45,6 +47,7 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
   Pump(transport::Runtime& runtime, Configuration configuration, Behaviour behaviour, std::unique_ptr<Interceptor> interceptor)
       : runtime_(runtime),
         limit_(configuration.maximum_pending_output),
+        most_violations_(configuration.maximum_violations),
         engine_(std::move(configuration), behaviour, std::move(interceptor)),
         clock_(runtime.make_timer()) {}
 
@@ -69,6 +72,16 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
   }
 
   std::size_t connections() const { return links_.size(); }
+
+  std::vector<ClientViolation> violations() const {
+    const std::scoped_lock lock(violations_mutex_);
+    return violations_;
+  }
+  void clear_violations() {
+    const std::scoped_lock lock(violations_mutex_);
+    violations_.clear();
+  }
+  void on_violation(std::function<void(const ClientViolation&)> listener) { violation_listener_ = std::move(listener); }
 
  private:
   using Self = std::shared_ptr<Pump>;
@@ -140,9 +153,23 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
 
   /// Carries out what the engine wants done, and sees to the clock.
   void flush() {
+    take_violations();
     for (auto outputs = engine_.take_output(); !outputs.empty(); outputs = engine_.take_output())
       for (auto& output : outputs) carry_out(output);
     arm_clock();
+  }
+
+  /// Out of the engine, which belongs to one thread.
+  void take_violations() {
+    if (engine_.violations().empty()) return;
+    const std::vector<ClientViolation> taken = engine_.violations();
+    engine_.clear_violations();
+    {
+      const std::scoped_lock lock(violations_mutex_);
+      const std::size_t room = most_violations_ - std::min(most_violations_, violations_.size());
+      violations_.insert(violations_.end(), taken.begin(), taken.begin() + static_cast<std::ptrdiff_t>(std::min(room, taken.size())));
+    }
+    if (violation_listener_) std::ranges::for_each(taken, violation_listener_);
   }
 
   void carry_out(Engine::Output& output) {
@@ -247,6 +274,10 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
 
   transport::Runtime& runtime_;
   std::size_t limit_;
+  std::size_t most_violations_;
+  mutable std::mutex violations_mutex_;
+  std::vector<ClientViolation> violations_;  ///< guarded by the mutex
+  std::function<void(const ClientViolation&)> violation_listener_;
   Engine engine_;
   std::unique_ptr<transport::Timer> clock_;
   transport::TimePoint wakes_at_{};
@@ -275,5 +306,8 @@ std::expected<transport::Url, transport::Error> Server::listen(const transport::
 }
 void Server::stop() { pump_->stop(); }
 std::size_t Server::connections() const { return pump_->connections(); }
+std::vector<ClientViolation> Server::violations() const { return pump_->violations(); }
+void Server::clear_violations() { pump_->clear_violations(); }
+void Server::on_violation(std::function<void(const ClientViolation&)> listener) { pump_->on_violation(std::move(listener)); }
 
 }  // namespace mqttspec::mock_broker

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mock_broker/behaviour.hpp"
+#include "mock_broker/client_watch.hpp"
 #include "mock_broker/configuration.hpp"
 #include "mock_broker/interceptor.hpp"
 #include "reference/transport/runtime.hpp"
@@ -8,14 +9,16 @@
 
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <memory>
+#include <vector>
 
 namespace mqttspec::mock_broker {
 
 struct Defect;
 
-/// Puts an Engine on the streams of a Runtime, real or simulated. All calls belong on the runtime's thread (or before it runs); the runtime
-/// must outlive the server.
+/// Puts an Engine on the streams of a Runtime, real or simulated. All calls belong on the runtime's thread (or before it runs), but for
+/// those that say otherwise; the runtime must outlive the server.
 class Server {
  public:
   explicit Server(transport::Runtime& runtime, Configuration configuration = {}, Behaviour behaviour = {},
@@ -37,6 +40,13 @@ class Server {
   void stop();
   /// Streams that are open.
   std::size_t connections() const;
+
+  /// What clients have done wrong, oldest first; as many as the configuration says. Any thread may ask.
+  std::vector<ClientViolation> violations() const;
+  /// Any thread may call it.
+  void clear_violations();
+  /// Is told of each violation as it is found, on the runtime's thread. Set before the runtime runs.
+  void on_violation(std::function<void(const ClientViolation&)> listener);
 
  private:
   class Pump;

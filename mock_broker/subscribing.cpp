@@ -147,8 +147,8 @@ void Broker::add_retained(const Session& session, const Subscription& subscripti
   if (!behaviour_.sends_retained) return;
   if (subscription.shared && !behaviour_.sends_retained_to_shared) return;  // 4.8.2
   if (has_wildcard(subscription.topic_filter) && !behaviour_.sends_retained_to_wildcards) return;
-  for (const MessagePtr& message :
-       retained_.matching(subscription.topic_filter, behaviour_.matches ? behaviour_.matches : &topic::matches)) {
+  const auto& filter = subscription.topic_filter;
+  for (const MessagePtr& message : behaviour_.matches ? retained_.matching(filter, behaviour_.matches) : retained_.matching(filter)) {
     if (behaviour_.checks_retained_expiry && message->has_expired(now_)) continue;  // [MQTT-3.3.2-5]
     if (subscription.no_local && behaviour_.heeds_no_local && message->publisher == session.client_id) continue;
     if (is_denied_subscription(message->topic)) continue;
@@ -179,10 +179,10 @@ void Broker::handle(Connection& connection, const wire::Unsubscribe& unsubscribe
 /// Compared byte by byte, wildcards or not [MQTT-3.10.4-1].
 wire::ReasonCode Broker::unsubscribe_from(Session& session, const std::string& filter) {
   std::vector<std::string> ended;
-  for (const auto& [full_filter, subscription] : session.subscriptions) {
-    const bool matched = !behaviour_.unsubscribes_exactly && topic::matches(filter, full_filter);
-    if (full_filter == filter || matched) ended.push_back(full_filter);
-  }
+  if (session.subscriptions.contains(filter)) ended.push_back(filter);
+  if (!behaviour_.unsubscribes_exactly)
+    for (const auto& [full_filter, subscription] : session.subscriptions)
+      if (full_filter != filter && topic::matches(filter, full_filter)) ended.push_back(full_filter);
   if (ended.empty()) return ReasonCode::no_subscription_existed;
   if (!behaviour_.unsubscribe_keeps_in_flight) {
     session.outbound.drop_waiting();

@@ -1,19 +1,9 @@
 #include "mock_broker/subscriptions.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace mqttspec::mock_broker {
-
-struct Subscriptions::Node {
-  std::map<std::string, std::unique_ptr<Node>, std::less<>> children{};
-  std::vector<Match> here{};
-
-  const Node* child(std::string_view level) const {
-    const auto found = children.find(level);
-    return found == children.end() ? nullptr : found->second.get();
-  }
-};
-
 namespace {
 
 /// Topic levels one after another. Two separators next to each other, or one at an end, make an empty level (4.7.1.1).
@@ -31,72 +21,115 @@ Levels split(std::string_view text) {
 
 }  // namespace
 
-Subscriptions::Subscriptions() : root_(std::make_unique<Node>()) {}
-Subscriptions::~Subscriptions() = default;
+std::size_t Subscriptions::EdgeHash::operator()(const Edge& edge) const {
+  constexpr std::size_t odd = 0x9E37'79B9'7F4A'7C15;  // spreads neighbouring numbers
+  return std::hash<std::string_view>{}(edge.level) ^ (edge.from * odd);
+}
+
+Subscriptions::Subscriptions() : nodes_(1) {}
+
+// ---------------------------------------------------------------------------------------------------------------- the tree
+
+Subscriptions::Index Subscriptions::child(Index from, std::string_view level) const {
+  if (level == "+") return nodes_[from].any_one;
+  if (level == "#") return nodes_[from].any_many;
+  const auto found = edges_.find({from, level});
+  return found == edges_.end() ? none : found->second;
+}
+
+Subscriptions::Index Subscriptions::child_or_new(Index from, std::string_view level) {
+  if (const Index known = child(from, level); known != none) return known;
+  auto made = static_cast<Index>(nodes_.size());
+  if (unused_.empty()) {
+    nodes_.emplace_back();
+  } else {
+    made = unused_.back();
+    unused_.pop_back();
+  }
+  Node& node = nodes_[made];
+  node.parent = from;
+  node.level = level;
+  Node& parent = nodes_[from];
+  ++parent.children;
+  if (level == "+")
+    parent.any_one = made;
+  else if (level == "#")
+    parent.any_many = made;
+  else
+    edges_.emplace(Edge{from, node.level}, made);
+  return made;
+}
+
+void Subscriptions::erase(Index leaf) {
+  Node& node = nodes_[leaf];
+  Node& parent = nodes_[node.parent];
+  --parent.children;
+  if (node.level == "+")
+    parent.any_one = none;
+  else if (node.level == "#")
+    parent.any_many = none;
+  else
+    edges_.erase({node.parent, node.level});
+  node = Node{};
+  unused_.push_back(leaf);
+}
 
 void Subscriptions::add(Session& session, const Subscription& subscription) {
-  Node* node = root_.get();
+  Index at = root;
   for (Levels levels{{}, subscription.topic_filter, false}; !levels.is_last;) {
     levels = split(levels.rest);
-    auto& next = node->children[std::string(levels.first)];
-    if (!next) next = std::make_unique<Node>();
-    node = next.get();
+    at = child_or_new(at, levels.first);
   }
-  node->here.push_back({&session, &subscription});
+  nodes_[at].here.push_back({&session, &subscription});
 }
 
-void Subscriptions::remove(const Subscription& subscription) { remove(*root_, subscription.topic_filter, subscription); }
-
-/// @return whether the node has become empty
-bool Subscriptions::remove(Node& node, std::string_view rest, const Subscription& subscription) {
-  const Levels levels = split(rest);
-  const auto next = node.children.find(levels.first);
-  if (next == node.children.end()) return false;
-  Node& child = *next->second;
-  if (levels.is_last)
-    std::erase_if(child.here, [&](const Match& match) { return match.subscription == &subscription; });
-  else
-    remove(child, levels.rest, subscription);
-  if (child.here.empty() && child.children.empty()) node.children.erase(next);
-  return node.here.empty() && node.children.empty();
+void Subscriptions::remove(const Subscription& subscription) {
+  Index at = root;
+  for (Levels levels{{}, subscription.topic_filter, false}; !levels.is_last;) {
+    levels = split(levels.rest);
+    at = child(at, levels.first);
+    if (at == none) return;
+  }
+  std::erase_if(nodes_[at].here, [&](const Match& match) { return match.subscription == &subscription; });
+  while (at != root && nodes_[at].here.empty() && nodes_[at].children == 0) erase(std::exchange(at, nodes_[at].parent));
 }
+
+// ---------------------------------------------------------------------------------------------------------------- matching
 
 std::vector<Match> Subscriptions::matching(std::string_view topic_name) const {
   std::vector<Match> found;
-  find(*root_, topic_name, true, found);
-  return found;
-}
-
-void Subscriptions::find(const Node& node, std::string_view rest, bool at_root, std::vector<Match>& found) {
-  const auto take = [&](const Node& from) { found.insert(found.end(), from.here.begin(), from.here.end()); };
-  // A wildcard at the beginning does not match a name that begins with $ [MQTT-4.7.2-1].
-  const bool wildcards_count = !(at_root && rest.starts_with('$'));
-  const Node* many = wildcards_count ? node.child("#") : nullptr;
-  if (many) take(*many);
-
-  const Levels levels = split(rest);
-  const auto descend = [&](const Node* child) {
-    if (!child) return;
-    if (!levels.is_last) return find(*child, levels.rest, false, found);
-    take(*child);
-    // "sport/#" also matches "sport", the parent level (4.7.1.2).
-    if (const Node* parent_of = child->child("#")) take(*parent_of);
+  const auto take = [&](Index from) { found.insert(found.end(), nodes_[from].here.begin(), nodes_[from].here.end()); };
+  /// A node and the levels of the name that are to be matched below it.
+  struct Step {
+    Index at;
+    Levels levels;
   };
-  if (wildcards_count) descend(node.child("+"));
-  // A name holds no wildcards [MQTT-4.7.1-1], so this is never the branch of one of them.
-  descend(node.child(levels.first));
+  std::vector<Step> waiting{{root, {{}, topic_name, false}}};
+  while (!waiting.empty()) {
+    const Step step = waiting.back();
+    waiting.pop_back();
+    const Node& node = nodes_[step.at];
+    if (step.levels.is_last) take(step.at);
+    // A wildcard at the beginning does not match a name that begins with $ [MQTT-4.7.2-1].
+    const bool wildcards_count = step.at != root || !topic_name.starts_with('$');
+    // "sport/#" also matches "sport", the parent level (4.7.1.2).
+    if (node.any_many != none && wildcards_count) take(node.any_many);
+    if (step.levels.is_last || node.children == 0) continue;
+
+    const Levels next = split(step.levels.rest);
+    // A name holds no wildcards [MQTT-4.7.1-1], so this is never the branch of one of them.
+    if (const Index same = child(step.at, next.first); same != none) waiting.push_back({same, next});
+    if (node.any_one != none && wildcards_count) waiting.push_back({node.any_one, next});
+  }
+  return found;
 }
 
 std::vector<Match> Subscriptions::matching(std::string_view topic_name, bool (*matches)(std::string_view, std::string_view)) const {
   std::vector<Match> found;
-  collect(*root_, found);
-  std::erase_if(found, [&](const Match& match) { return !matches(match.subscription->topic_filter, topic_name); });
+  for (const Node& node : nodes_)
+    for (const Match& match : node.here)
+      if (matches(match.subscription->topic_filter, topic_name)) found.push_back(match);
   return found;
-}
-
-void Subscriptions::collect(const Node& node, std::vector<Match>& found) {
-  found.insert(found.end(), node.here.begin(), node.here.end());
-  for (const auto& [level, child] : node.children) collect(*child, found);
 }
 
 }  // namespace mqttspec::mock_broker

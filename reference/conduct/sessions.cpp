@@ -23,7 +23,32 @@ std::uint32_t session_expiry(const wire::Connect& connect, const wire::Connack& 
 
 }  // namespace
 
+bool Sessions::Entry::is_open() const {
+  return std::ranges::any_of(connections, [](const auto& weak) {
+    const auto connection = weak.lock();
+    return connection && connection->open;
+  });
+}
+
+void Sessions::forget(std::string_view client_id) {
+  const auto found = entries_.find(client_id);
+  if (found != entries_.end() && !found->second.is_open()) entries_.erase(found);
+}
+
+/// Forgets the older half of the closed Sessions, so that it is seldom done.
+void Sessions::make_room() {
+  if (entries_.size() < most_) return;
+  std::vector<TimePoint> closed;
+  for (const auto& [client_id, entry] : entries_)
+    if (!entry.is_open()) closed.push_back(entry.last_seen);
+  if (closed.empty()) return;
+  const auto middle = closed.begin() + static_cast<std::ptrdiff_t>(closed.size() / 2);
+  std::ranges::nth_element(closed, middle);
+  std::erase_if(entries_, [limit = *middle](const auto& entry) { return !entry.second.is_open() && entry.second.last_seen <= limit; });
+}
+
 Sessions::Claim::Claim(Sessions& sessions, const wire::Connect& connect) : sessions_(&sessions), connect_(connect) {
+  sessions_->make_room();
   if (connect_.client_id.empty()) return;
   Entry& entry = sessions_->entries_[connect_.client_id];
   std::erase_if(entry.connections, [](const auto& other) { return other.expired() || !other.lock()->open; });
@@ -127,8 +152,7 @@ void Sessions::Claim::closed() {
   Entry* const entry = owned();
   if (entry == nullptr) return;
   if (entry->existence == Existence::open) doubt();
-  const bool others = std::ranges::any_of(entry->connections, [](const auto& other) { return !other.expired() && other.lock()->open; });
-  if (entry->existence == Existence::unknown && !entry->record && !others) sessions_->entries_.erase(connect_.client_id);
+  if (entry->existence == Existence::unknown && !entry->record && !entry->is_open()) sessions_->entries_.erase(connect_.client_id);
 }
 
 }  // namespace mqttspec::conduct

@@ -5,11 +5,14 @@
 #include "reference/wire/packet.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mqttspec::conduct {
@@ -18,12 +21,19 @@ using transport::Duration;
 using transport::TimePoint;
 
 /// What is known of the Sessions between one server and its clients, by Client Identifier. The connections of one test share it; it
-/// outlives them. Not thread-safe.
+/// outlives them. Not thread-safe. Of very many Sessions those are forgotten that have been closed for longest.
 class Sessions {
  public:
   class Claim;
   /// Whether the client had sent DISCONNECT when the server ended the Network Connection.
   enum class Farewell : std::uint8_t { none, said };
+
+  /// @param most how many Sessions are remembered, beside those of open connections
+  explicit Sessions(std::size_t most = 100'000) : most_(most) {}
+
+  /// What is known of this Session is of no use any more. Nothing changes while a connection of it is open.
+  void forget(std::string_view client_id);
+  std::size_t size() const { return entries_.size(); }
 
  private:
   /// Whether the server has the Session.
@@ -48,9 +58,14 @@ class Sessions {
     spec::ProtocolVersion version{};
     std::optional<std::string> user_name{};
     std::vector<std::weak_ptr<Ticket>> connections{};
+
+    bool is_open() const;
   };
 
-  std::map<std::string, Entry> entries_;
+  void make_room();
+
+  std::size_t most_;
+  std::map<std::string, Entry, std::less<>> entries_;
 };
 
 /// One Network Connection's part in the Session that its CONNECT names.

@@ -1,10 +1,13 @@
 // Memory that is bounded, and the parts below the engine.
 
 #include "mock_broker/frame_splitter.hpp"
+#include "mock_broker/retained.hpp"
 #include "mock_broker/subscriptions.hpp"
 #include "reference/topic/topic.hpp"
 #include "tests/mock_broker/client.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <random>
 
 namespace mqttspec::mock_broker::testing {
@@ -75,6 +78,37 @@ TEST(EngineLimits, RefuseSubscriptionsBeyondTheirNumber) {
   client.subscribe("a");
   EXPECT_THAT(client.subscribe("b").reason_codes, ElementsAre(ReasonCode::quota_exceeded));
   EXPECT_THAT(client.subscribe("a").reason_codes, ElementsAre(ReasonCode::granted_qos_0));
+}
+
+/// As many topic levels as a Topic Filter can have.
+const std::string deepest(65'535, '/');
+
+TEST(EngineLimits, ServeTheDeepestTopicFilter) {
+  TestBroker broker;
+  auto client = connected(broker, v5_0);
+  EXPECT_THAT(client.subscribe(deepest).reason_codes, ElementsAre(ReasonCode::granted_qos_0));
+  client.send(publish(deepest, "arrives"));
+  EXPECT_THAT(client.payloads(), ElementsAre("arrives"));
+  client.send(unsubscribe(2, {deepest}));
+  EXPECT_THAT(client.received_only<wire::Unsuback>().reason_codes, ElementsAre(ReasonCode::success));
+  client.send(publish(deepest, "no more"));
+  EXPECT_THAT(client.payloads(), IsEmpty());
+}
+
+TEST(EngineLimits, EndWithTheDeepestTopicFilterSubscribed) {
+  auto broker = std::make_unique<TestBroker>();
+  auto client = connected(*broker, v3_1_1);
+  client.subscribe(deepest);
+  client.subscribe(deepest.substr(1) + '#');
+  broker.reset();
+}
+
+TEST(EngineLimits, KeepARetainedMessageOfTheDeepestTopic) {
+  TestBroker broker;
+  auto client = connected(broker, v3_1_1);
+  client.send(publish(deepest, "kept").retain());
+  client.send(subscribe(1, deepest.substr(0, 30'000) + "/#"));
+  EXPECT_THAT(client.payloads(), ElementsAre("kept"));
 }
 
 TEST(EngineSystemTopics, TellTheNumberOfClients) {
@@ -158,6 +192,39 @@ TEST(Subscriptions, MatchExactlyWhatTheStandardMatches) {
   for (const auto& subscription : all) tree.remove(subscription);
   all.clear();
   expect_right();
+  EXPECT_EQ(tree.levels(), 0u);
+}
+
+TEST(Subscriptions, FindTheSameInTheSameOrderHoweverManyOthersThereAre) {
+  Session session;
+  Subscriptions tree;
+  std::deque<Subscription> all;
+  const auto add = [&](const std::string& filter) {
+    all.push_back({.full_filter = filter, .topic_filter = filter});
+    tree.add(session, all.back());
+  };
+  for (int i = 0; i < 1'000; ++i) add("site/" + std::to_string(i) + "/temperature");
+  for (const char* filter : {"site/7/#", "#", "+/7/temperature", "site/+/temperature", "site/7/temperature/#"}) add(filter);
+  std::vector<std::string> found;
+  for (const Match& match : tree.matching("site/7/temperature")) found.push_back(match.subscription->topic_filter);
+  EXPECT_THAT(found, ElementsAre("#", "+/7/temperature", "site/+/temperature", "site/7/#", "site/7/temperature", "site/7/temperature/#"));
+}
+
+TEST(RetainedMessages, AreFoundByNameByPrefixAndByWildcard) {
+  RetainedMessages retained;
+  const std::vector<std::string> topics{"$SYS/x", "a", "a!", "a/", "a/b", "a/b/c", "ab", "b/b"};
+  for (const std::string& topic : topics) {
+    auto message = std::make_shared<Message>();
+    message->topic = topic;
+    retained.store(std::move(message));
+  }
+  for (const char* filter : {"a", "a/b", "nothing", "a/#", "a/+", "a/b/#", "+/b", "#", "+", "$SYS/#", "$SYS/+", "/#"}) {
+    std::vector<std::string> expected;
+    std::ranges::copy_if(topics, std::back_inserter(expected), [&](const auto& topic) { return topic::matches(filter, topic); });
+    std::vector<std::string> found;
+    for (const MessagePtr& message : retained.matching(filter)) found.push_back(message->topic);
+    EXPECT_THAT(found, ::testing::ElementsAreArray(expected)) << filter;
+  }
 }
 
 }  // namespace
