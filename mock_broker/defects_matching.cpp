@@ -93,7 +93,6 @@ bool plus_and_hash_match_nothing(View f, View n) { return !(f.contains('+') && f
 
 bool hash_matches_dollar(View f, View n) { return matches(f, n) || (f.starts_with('#') && matches(f, without_dollar(n))); }
 bool plus_matches_dollar(View f, View n) { return matches(f, n) || (f.starts_with('+') && matches(f, without_dollar(n))); }
-bool dollar_matches_nothing(View f, View n) { return !n.starts_with('$') && matches(f, n); }
 bool dollar_hides_from_inner_wildcards(View f, View n) {
   return matches(f, n) && !(n.starts_with('$') && (f.contains('+') || f.contains('#')));
 }
@@ -269,10 +268,6 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-4.7.2-1", "MQTT-4.7.2-1"},
      .summary = "+/monitor matches names that begin with $",
      .apply = matching_by<plus_matches_dollar>},
-    {.id = "dollar/matches-nothing",
-     .requirement = {"4.7.2", "4.7.2"},
-     .summary = "Names that begin with $ match no filter, not even their own",
-     .apply = matching_by<dollar_matches_nothing>},
     {.id = "dollar/hides-from-inner-wildcards",
      .requirement = {"4.7.2", "4.7.2"},
      .summary = "$SYS/# does not match what is below $SYS",

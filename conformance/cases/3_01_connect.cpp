@@ -101,6 +101,25 @@ Awaitable<void> client_id_accepted(Test& test, std::string id) {
   co_await client.expect<wire::Connack>(code(ReasonCode::success));
 }
 
+/// Two Client Identifiers are two clients: the one does not take the other's place.
+Awaitable<void> are_two_clients(Test& test, std::string first_id, std::string second_id) {
+  auto packet = test.connect_packet();
+  packet.client_id = std::move(first_id);
+  auto first = co_await test.connect(packet);
+  packet.client_id = std::move(second_id);
+  auto second = co_await test.connect(packet);
+  co_await second.fence();
+  co_await first.expect_alive();
+}
+
+Awaitable<void> client_ids_differ_in_case(Test& test) { return are_two_clients(test, test.client_id("case"), test.client_id("CASE")); }
+
+Awaitable<void> client_ids_differ_at_the_end(Test& test) {
+  const auto id = test.client_id();
+  const std::string padding(22 - id.size(), 'Z');
+  return are_two_clients(test, id + padding + "1", id + padding + "2");
+}
+
 Awaitable<void> longest_client_id(Test& test) {
   auto id = test.client_id();
   id += std::string(23 - id.size(), 'Z');
@@ -250,6 +269,14 @@ std::vector<Case> connect_cases() {
        .title = "A Client Identifier of 23 letters and digits is accepted",
        .checks = {{v3_1_1, "MQTT-3.1.3-5"}, {v5_0, "MQTT-3.1.3-5"}},
        .run = longest_client_id},
+      {.id = "connect/client-ids-differ-in-case",
+       .title = "Client Identifiers that differ in case alone are two clients",
+       .checks = {{v3_1_1, "MQTT-3.1.3-2"}, {v5_0, "MQTT-3.1.3-2"}},
+       .run = client_ids_differ_in_case},
+      {.id = "connect/client-ids-differ-at-the-end",
+       .title = "Client Identifiers of 23 bytes that differ in the last one are two clients",
+       .checks = {{v3_1_1, "MQTT-3.1.3-2"}, {v5_0, "MQTT-3.1.3-2"}},
+       .run = client_ids_differ_at_the_end},
       {.id = "connect/client-id-of-1-byte",
        .title = "A Client Identifier of one letter is accepted",
        .checks = {{v3_1_1, "MQTT-3.1.3-5"}, {v5_0, "MQTT-3.1.3-5"}},

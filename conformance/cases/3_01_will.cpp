@@ -72,7 +72,7 @@ Awaitable<void> published_at_takeover(Test& test) {
 Awaitable<void> not_after_disconnect(Test& test) {
   auto watching = co_await watcher(test, QoS::at_least_once);
   auto client = co_await test.connect(with_will(test, QoS::at_least_once));
-  co_await client.disconnect();
+  co_await leave(client);
   // A publisher that comes later has its message behind any Will that was on its way.
   auto later = co_await test.connect();
   co_await later.publish(publish(test.topic("will"), "later").qos(1));
@@ -84,10 +84,27 @@ Awaitable<void> not_after_the_session_was_told(Test& test) {
   auto watching = co_await watcher(test, QoS::at_least_once);
   const auto packet = with_will(test, QoS::at_least_once);
   auto client = co_await test.connect(packet);
-  co_await client.disconnect();
+  co_await leave(client);
   auto without_will = packet;
   without_will.will.reset();
   auto again = co_await test.connect(without_will);
+  co_await again.drop();
+  auto later = co_await test.connect();
+  co_await later.publish(publish(test.topic("will"), "later").qos(1));
+  co_await watching.expect<wire::Publish>(payload("later"));
+  co_await watching.expect_nothing_more();
+}
+
+/// The Will of the connection before has been published: it is used up.
+Awaitable<void> not_a_second_time(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto packet = test.kept_session_packet(test.client_id("kept"));
+  packet.will = wire::Will{.topic = test.topic("will"), .payload = "gone", .qos = QoS::at_least_once};
+  auto client = co_await test.connect(packet);
+  co_await client.drop();
+  co_await watching.need<wire::Publish>(payload("gone"));
+  packet.will.reset();
+  auto again = co_await test.connect(packet);
   co_await again.drop();
   auto later = co_await test.connect();
   co_await later.publish(publish(test.topic("will"), "later").qos(1));
@@ -270,6 +287,11 @@ std::vector<Case> will_cases() {
        .checks = {{v3_1_1, "MQTT-3.1.2-12"}, {v3_1_1, "MQTT-3.1.2-10"}, {v5_0, "MQTT-3.1.2-10"}},
        .needs = {Capability::qos1},
        .run = not_after_the_session_was_told},
+      {.id = "will/not-a-second-time",
+       .title = "A Will that was published is not published again when the Session's next connection, without one, drops",
+       .checks = {{v3_1_1, "MQTT-3.1.2-10"}, {v3_1_1, "MQTT-3.1.2-12"}, {v5_0, "MQTT-3.1.2-10"}},
+       .needs = {Capability::qos1, Capability::sessions},
+       .run = not_a_second_time},
       {.id = "will/retained",
        .title = "A Will with Will Retain 1 is published as a retained message",
        .checks = {{v3_1_1, "MQTT-3.1.2-17"}, {v5_0, "MQTT-3.1.2-15"}},

@@ -1,4 +1,5 @@
 #include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 namespace mqttspec::conformance {
@@ -13,7 +14,7 @@ Awaitable<wire::Connect> leave_session(Test& test) {
   co_await client.subscribe(test.topic("kept"), wire::QoS::at_least_once);
   if (const auto expiry = client.connack().properties.get(wire::prop::session_expiry_interval); expiry && *expiry == 0)
     test.not_applicable("the broker set the Session Expiry Interval to 0");
-  co_await client.disconnect();
+  co_await leave(client);
   co_return packet;
 }
 

@@ -39,7 +39,7 @@ Awaitable<void> publish_one(Test& test, std::string text, QoS level) {
 
 Awaitable<void> subscription_kept(Test& test) {
   auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
-  co_await subscriber.connection.disconnect();
+  co_await leave(subscriber.connection);
   auto again = co_await resume(test, subscriber.packet);
   co_await publish_one(test, "after resuming", QoS::at_least_once);
   co_await again.expect<wire::Publish>(payload("after resuming"));
@@ -55,7 +55,7 @@ Awaitable<void> subscription_kept_when_dropped(Test& test) {
 
 Awaitable<void> messages_queued(Test& test, QoS level) {
   auto subscriber = co_await kept_subscriber(test, level);
-  co_await subscriber.connection.disconnect();
+  co_await leave(subscriber.connection);
   auto publisher = co_await test.connect();
   for (const auto* text : {"first", "second", "third"}) co_await publisher.publish(publish(test.topic(), text).qos(level));
   auto again = co_await resume(test, subscriber.packet);
@@ -65,7 +65,7 @@ Awaitable<void> messages_queued(Test& test, QoS level) {
 
 Awaitable<void> clean_discards_subscription(Test& test) {
   auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
-  co_await subscriber.connection.disconnect();
+  co_await leave(subscriber.connection);
   auto packet = subscriber.packet;
   packet.clean_start = true;
   auto again = co_await test.connect(packet);
@@ -75,7 +75,7 @@ Awaitable<void> clean_discards_subscription(Test& test) {
 
 Awaitable<void> clean_discards_queue(Test& test) {
   auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
-  co_await subscriber.connection.disconnect();
+  co_await leave(subscriber.connection);
   co_await publish_one(test, "queued", QoS::at_least_once);
   auto packet = subscriber.packet;
   packet.clean_start = true;
@@ -99,7 +99,7 @@ Awaitable<void> not_kept_without_being_asked(Test& test) {
   auto packet = test.connect_packet();
   auto client = co_await test.connect(packet);
   co_await client.subscribe(test.topic(), QoS::at_least_once);
-  co_await client.disconnect();
+  co_await leave(client);
   packet.clean_start = false;
   auto again = co_await test.begin_connect(packet);
   co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
@@ -109,7 +109,7 @@ Awaitable<void> not_kept_without_being_asked(Test& test) {
 
 Awaitable<void> belongs_to_client_id(Test& test) {
   auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
-  co_await subscriber.connection.disconnect();
+  co_await leave(subscriber.connection);
   auto other = co_await test.begin_connect(test.kept_session_packet(test.client_id("other")));
   co_await other.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
   co_await publish_one(test, "for another client", QoS::at_least_once);
@@ -125,7 +125,7 @@ Awaitable<void> expires(Test& test) {
   co_await client.subscribe(test.topic(), QoS::at_least_once);
   if (client.connack().properties.get(wire::prop::session_expiry_interval).value_or(1) > 1)
     test.not_applicable("the broker chose a longer Session Expiry Interval");
-  co_await client.disconnect();
+  co_await leave(client);
   co_await test.pass_time(2500ms);
   auto again = co_await test.begin_connect(packet);
   co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());

@@ -7,9 +7,6 @@
 #include <map>
 
 namespace mqttspec::conformance {
-
-std::vector<Case> shared_cases();
-std::vector<Case> flow_control_cases();
 namespace {
 
 using namespace wire::build;

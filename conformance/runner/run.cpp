@@ -264,7 +264,10 @@ Awaitable<void> Run::confirm_together(std::vector<Item*>& doubtful) {
       fmt::format("{} run again with patience", late.size() == 1 ? "1 late case is" : fmt::format("{} late cases are", late.size())));
   co_await run_side_by_side(late, options_.patience);
   // What waited in vain with patience needs no second wait as long; what failed otherwise is looked at alone.
-  std::erase_if(doubtful, [&](Item* item) { return item->attempts > 1 && (item->last->late || item->result.verdict == Verdict::pass); });
+  const auto is_settled = [](const Item& item) {
+    return item.last->late || item.result.verdict == Verdict::pass || item.result.verdict == Verdict::skip;
+  };
+  std::erase_if(doubtful, [&](const Item* item) { return item->attempts > 1 && is_settled(*item); });
 }
 
 void Run::conclude(Item& item) {
