@@ -4,6 +4,7 @@
 #include "reference/wire/encoder.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace mqttspec::mock_broker {
@@ -46,6 +47,7 @@ Broker::Broker(Configuration configuration, Behaviour behaviour, std::unique_ptr
 
 ConnectionId Broker::connection_opened(TimePoint now) {
   now_ = now;
+  if (!started_) started_ = now;
   const ConnectionId id = ++last_connection_;
   Connection& connection = connections_.try_emplace(id, id, configuration_.maximum_packet_size).first->second;
   watch_.connection_opened(id);
@@ -162,6 +164,8 @@ void Broker::frame_received(Connection& connection, FrameSplitter::Frame frame) 
     if (behaviour_.requires_connect_first) drop(connection);
     return;
   }
+  if (connection.state == Connection::State::authenticating)
+    return refuse(connection, {.return_code = {}, .reason_code = ReasonCode::malformed_packet, .reason = violation.explanation});
   // [MQTT-4.8.0-1 of 3.1.1, MQTT-4.13.1-1]
   if (connection.state == Connection::State::connected && behaviour_.closes_on_error)
     fail(connection, violation.reason_code, violation.explanation);
@@ -175,6 +179,7 @@ void Broker::process(Connection& connection, wire::Packet packet) {
       else if (behaviour_.requires_connect_first)
         drop(connection);  // [MQTT-3.1.0-1]
       return;
+    case Connection::State::authenticating: return process_authenticating(connection, packet);
     case Connection::State::refused:
       // Only a broken broker comes here [MQTT-3.1.4-5, MQTT-3.1.4-6].
       if (const auto* message = std::get_if<wire::Publish>(&packet); message && behaviour_.processes_after_refusal)
@@ -196,7 +201,7 @@ void Broker::process_connected(Connection& connection, wire::Packet packet) {
         } else if constexpr (requires { handle(connection, std::move(p)); }) {
           handle(connection, std::move(p));
         } else {
-          // AUTH without an Authentication Method in CONNECT [MQTT-4.12.0-7]; packets of servers do not pass the decoder.
+          // Packets of servers do not pass the decoder.
           fail(connection, ReasonCode::protocol_error, "a packet that the Client may not send here");
         }
       },
@@ -304,7 +309,12 @@ void Broker::publish_system_topics() {
     distribute(message);
   };
   set("$SYS/broker/version", "mqttspec mock broker");
+  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(now_ - started_.value_or(now_));
+  set("$SYS/broker/uptime", std::to_string(uptime.count()) + " seconds");
   set("$SYS/broker/clients/connected", std::to_string(connected_));
+  set("$SYS/broker/clients/total", std::to_string(sessions_.size()));
+  set("$SYS/broker/subscriptions/count", std::to_string(subscribed_));
+  set("$SYS/broker/retained messages/count", std::to_string(retained_.size()));
 }
 
 }  // namespace mqttspec::mock_broker

@@ -35,7 +35,8 @@ struct Refusal {
 enum class Ending : std::uint8_t { disconnect_received, connection_lost, error, keep_alive_timeout, takeover };
 
 /// The engine's inside: all connections, Sessions, subscriptions and retained messages, and what happens to them. Its functions lie in
-/// files by chapter: broker.cpp (bytes in and out, time), connecting.cpp (3.1, 3.2), ending.cpp (3.14, wills, expiry), subscribing.cpp (3.8
+/// files by chapter: broker.cpp (bytes in and out, time), connecting.cpp (3.1, 3.2),
+/// authenticating.cpp (4.12), ending.cpp (3.14, wills, expiry), subscribing.cpp (3.8
 /// to 3.11), publishing.cpp (messages in, and to whom), delivering.cpp (messages out, 4.3, 4.4, 4.9).
 class Broker {
  public:
@@ -46,6 +47,7 @@ class Broker {
   void bytes_received(ConnectionId id, wire::ByteView bytes, TimePoint now);
   void connection_lost(ConnectionId id, TimePoint now);
   void advance(TimePoint now);
+  void shut_down(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
   void hold_back(ConnectionId id);
   void go_on(ConnectionId id, TimePoint now);
@@ -82,6 +84,15 @@ class Broker {
   wire::Connack acceptance(const Connection& connection, const wire::Connect& connect, bool present, bool assigned_client_id) const;
   bool session_present(bool present, bool clean_start) const;
 
+  void admit(Connection& connection, wire::Connect& connect);
+
+  // ---- authenticating.cpp
+  const Authenticator* authenticator_for(const wire::Connect& connect) const;
+  void begin_authentication(Connection& connection, const Authenticator& authenticator, wire::Connect connect);
+  void go_on_authenticating(Connection& connection, const std::optional<std::string>& data);
+  void process_authenticating(Connection& connection, const wire::Packet& packet);
+  void handle(Connection& connection, const wire::Auth& auth);
+
   // ---- ending.cpp
   void handle(Connection& connection, const wire::Disconnect& disconnect);
   /// The peer did something wrong: DISCONNECT where the version has one, and the end of the connection [MQTT-4.13.1-1].
@@ -117,6 +128,7 @@ class Broker {
   wire::ReasonCode take_over(Connection& connection, const wire::Publish& publish);
   MessagePtr message_from(const wire::Publish& publish, std::string_view publisher) const;
   bool has_room_for_retained(std::string_view topic, std::string_view payload, wire::QoS qos) const;
+  bool fits_retained(std::string_view topic, std::size_t size) const;
   void retain(const MessagePtr& message);
   /// Retains and distributes. @return how many Sessions it went to
   std::size_t publish(const MessagePtr& message);
@@ -152,6 +164,7 @@ class Broker {
   TimePoint now_{};
 
   std::map<ConnectionId, Connection> connections_;
+  QueueTotals queued_{};  ///< of all Sessions
   std::map<std::string, Session, std::less<>> sessions_;
   Subscriptions subscriptions_;
   RetainedMessages retained_;
@@ -161,6 +174,9 @@ class Broker {
   std::uint64_t last_assigned_id_ = 0;
   std::uint64_t share_turns_ = 0;
   std::size_t connected_ = 0;
+  std::size_t subscribed_ = 0;        ///< subscriptions of all Sessions
+  std::size_t subscribed_bytes_ = 0;  ///< of their Topic Filters
+  std::optional<TimePoint> started_{};
 };
 
 }  // namespace mqttspec::mock_broker

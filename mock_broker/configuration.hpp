@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mock_broker/authenticator.hpp"
 #include "reference/spec/protocol_version.hpp"
 #include "reference/wire/types.hpp"
 
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,6 +26,9 @@ struct Configuration {
   std::set<spec::ProtocolVersion> versions = {spec::ProtocolVersion::v3_1, spec::ProtocolVersion::v3_1_1, spec::ProtocolVersion::v5_0};
   /// User names and their passwords. A wrong one is refused with 4 / 0x86.
   std::map<std::string, std::string> users = {};
+  /// Authentication Methods of 5.0 (4.12). Another one is refused with 0x8C, an authentication that fails with 0x87. A Client that
+  /// authenticates so needs no User Name. A Server offers SCRAM-SHA-256 to `users` if there is nothing here.
+  std::vector<std::shared_ptr<const Authenticator>> authenticators = {};
   /// Whether a CONNECT without User Name is let in; else it is refused with 5 / 0x87.
   bool anonymous_allowed = true;
   /// Client Identifiers that are refused with 5 / 0x87.
@@ -76,12 +81,22 @@ struct Configuration {
   std::size_t maximum_sessions = 20'000;
   /// Subscriptions of one Session; one more gets 0x97 (0x80 before 5.0).
   std::size_t maximum_subscriptions = 10'000;
+  /// Bytes of the Topic Filters of all Sessions; one more subscription gets 0x97 (0x80 before 5.0). A filter of many short topic levels
+  /// takes about 130 times its length.
+  std::size_t maximum_subscription_bytes = 16u << 20;
   /// Messages waiting for one Session, beside those in flight. When it is full, further messages for it are lost.
   std::size_t maximum_queued_messages = 10'000;
   /// Bytes of topics and payloads waiting for one Session; beyond it further messages for it are lost.
   std::size_t maximum_queued_bytes = 64u << 20;
-  /// Retained messages. One more gets 0x97; before 5.0 the publisher is disconnected (a QoS 0 message is just not retained).
+  /// Messages, and bytes of them, that wait for all Sessions together; beyond it further messages that have to wait are lost. A message
+  /// counts for each Session.
+  std::size_t maximum_queued_messages_in_all = 1'000'000;
+  std::size_t maximum_queued_bytes_in_all = 512u << 20;
+  /// Retained messages, beside the broker's own. One more gets 0x97; before 5.0 the publisher is disconnected (a QoS 0 message is just not
+  /// retained).
   std::size_t maximum_retained_messages = 100'000;
+  /// Bytes of their topics and payloads; beyond it as for their number.
+  std::size_t maximum_retained_bytes = 256u << 20;
   /// PUBLISH packets of QoS 1 and 2 sent to one client and not acknowledged, beside the client's own Receive Maximum (1..65535).
   std::uint16_t maximum_in_flight = 65'535;
   /// Topic Aliases that the broker uses towards one client, beside the client's own Topic Alias Maximum.
@@ -99,7 +114,8 @@ struct Configuration {
 
   // ---- The broker's own topics
 
-  /// Retained messages under $SYS/broker: version, clients/connected.
+  /// Retained messages under $SYS/broker: version, uptime, clients/connected, clients/total, subscriptions/count, retained messages/count.
+  /// They are brought up to date when clients come, go and subscribe.
   bool system_topics = true;
 };
 

@@ -109,7 +109,9 @@ std::optional<Refusal> Broker::reason_to_refuse(const wire::Connect& connect) co
   if (configuration_.use_another_server) return elsewhere;
 
   const bool wants_authentication = connect.properties.has(PropertyId::authentication_method);
-  if (wants_authentication && behaviour_.refuses_unknown_authentication_method) return bad_authentication_method;  // [MQTT-4.12.0-1]
+  const bool authenticates = authenticator_for(connect) != nullptr;
+  if (wants_authentication && !authenticates && behaviour_.refuses_unknown_authentication_method)
+    return bad_authentication_method;  // [MQTT-4.12.0-1]
 
   const std::size_t length = connect.client_id.size();
   if (length == 0 && connect.version == ProtocolVersion::v3_1) return identifier_rejected;
@@ -119,7 +121,7 @@ std::optional<Refusal> Broker::reason_to_refuse(const wire::Connect& connect) co
   if (length > configuration_.maximum_client_id_length || length > behaviour_.client_id_bytes_allowed)
     return identifier_rejected;  // [MQTT-3.1.3-9]
 
-  if (behaviour_.checks_credentials) {
+  if (behaviour_.checks_credentials && !authenticates) {
     if (!connect.user_name && !configuration_.anonymous_allowed) return not_authorized;
     if (connect.user_name && !(configuration_.users.empty() && configuration_.anonymous_allowed)) {
       const auto user = configuration_.users.find(*connect.user_name);
@@ -168,6 +170,12 @@ void Broker::handle(Connection& connection, wire::Connect connect) {
     if (!configuration_.versions.contains(connect.version)) connection.version = ProtocolVersion::v3_1_1;
     return refuse(connection, *refusal);
   }
+  if (const Authenticator* authenticator = authenticator_for(connect))
+    return begin_authentication(connection, *authenticator, std::move(connect));
+  admit(connection, connect);
+}
+
+void Broker::admit(Connection& connection, wire::Connect& connect) {
   const bool assigned = connect.client_id.empty();
   if (assigned) connect.client_id = unique_client_id();  // [MQTT-3.1.3-6]
   accept(connection, connect, assigned);
@@ -243,6 +251,7 @@ Session& Broker::session_for(const wire::Connect& connect, const std::string& ke
     Session& session = sessions_.try_emplace(key).first->second;
     session.key = key;
     session.client_id = connect.client_id;
+    session.outbound.count_in(queued_);
     return session;
   }
 
@@ -324,6 +333,9 @@ wire::Connack Broker::acceptance(const Connection& connection, const wire::Conne
   if (!offer.subscription_identifier_available) properties.set(prop::subscription_identifier_available, 0);
   if (!offer.shared_subscription_available) properties.set(prop::shared_subscription_available, 0);
   if (offer.server_keep_alive) properties.set(prop::server_keep_alive, *offer.server_keep_alive);
+
+  if (connection.authenticator) properties.set(prop::authentication_method, std::string(connection.authenticator->method()));
+  if (connection.final_authentication_data) properties.set(prop::authentication_data, *connection.final_authentication_data);
 
   const bool asked = connect.properties.get(prop::request_response_information).value_or(0) == 1;
   const bool may_tell = asked || !behaviour_.heeds_request_response_information;  // [MQTT-3.1.2-28]

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mock_broker/authenticator.hpp"
 #include "mock_broker/frame_splitter.hpp"
 #include "mock_broker/interceptor.hpp"
 #include "mock_broker/message.hpp"
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,7 +22,8 @@ struct Session;
 struct Connection {
   enum class State : std::uint8_t {
     waiting_for_connect,
-    refused,  ///< its CONNECT was refused and it was left open, which is wrong
+    authenticating,  ///< CONNECT has come, and its Client has still to prove who it is (4.12)
+    refused,         ///< its CONNECT was refused and it was left open, which is wrong
     connected,
     closed,  ///< to be forgotten as soon as its output has been taken
   };
@@ -40,6 +43,12 @@ struct Connection {
   bool wants_problem_information = true;
   std::uint32_t session_expiry_interval = 0;  ///< as the Client asked, before the server's limit
   Duration keep_alive{0};                     ///< 0: off
+
+  // Enhanced authentication (4.12)
+  const Authenticator* authenticator = nullptr;            ///< of the Authentication Method in CONNECT
+  std::unique_ptr<Authentication> authentication{};        ///< while one is under way
+  std::optional<wire::Connect> connect{};                  ///< waits for its end
+  std::optional<std::string> final_authentication_data{};  ///< to go with CONNACK
 
   // What has become of it
   std::optional<TimePoint> deadline{};                    ///< for CONNECT, then by Keep Alive

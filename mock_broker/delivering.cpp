@@ -67,8 +67,13 @@ void Broker::deliver(Session& session, Delivery delivery) {
   if (is_full()) return;
   const bool twice = is_qos0 && delivery.message->qos == QoS::at_least_once && behaviour_.duplicates_lowered_qos1;
   if (twice) session.outbound.push(delivery);
+  const QoS qos = delivery.qos;
   session.outbound.push(std::move(delivery));
   pump(session);
+  // What could be sent has not waited; what waits counts for all.
+  const bool too_much =
+      queued_.messages > configuration_.maximum_queued_messages_in_all || queued_.bytes > configuration_.maximum_queued_bytes_in_all;
+  if (too_much && session.outbound.has_waiting(qos)) session.outbound.pop(qos, true);
 }
 
 void Broker::pump(Session& session) {

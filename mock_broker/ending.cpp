@@ -76,6 +76,19 @@ void Broker::end_connection(Connection& connection, Ending ending, bool discard_
   publish_system_topics();
 }
 
+/// Every Client is told (5.0) and its connection closed. Nothing else happens any more: no Will, and Sessions end with the engine.
+void Broker::shut_down(TimePoint now) {
+  now_ = now;
+  for (auto& [id, connection] : connections_) {
+    if (connection.state == Connection::State::closed) continue;
+    const bool can_be_told = connection.state == Connection::State::connected && connection.version == ProtocolVersion::v5_0;
+    if (can_be_told) send(connection, wire::Disconnect{.reason_code = ReasonCode::server_shutting_down});
+    if (Session* const session = std::exchange(connection.session, nullptr)) session->connection = nullptr;
+    drop(connection);
+  }
+  connected_ = 0;
+}
+
 /// Closes a connection without a word.
 void Broker::drop(Connection& connection) {
   connection.state = Connection::State::closed;

@@ -18,6 +18,7 @@ void Engine::bytes_received(ConnectionId connection, wire::ByteView bytes, TimeP
 }
 void Engine::connection_lost(ConnectionId connection, TimePoint now) { broker_->connection_lost(connection, now); }
 void Engine::advance(TimePoint now) { broker_->advance(now); }
+void Engine::shut_down(TimePoint now) { broker_->shut_down(now); }
 std::optional<Engine::TimePoint> Engine::next_deadline() const { return broker_->next_deadline(); }
 void Engine::hold_back(ConnectionId connection) { broker_->hold_back(connection); }
 void Engine::go_on(ConnectionId connection, TimePoint now) { broker_->go_on(connection, now); }

@@ -37,6 +37,8 @@ class Engine {
   void connection_lost(ConnectionId connection, TimePoint now);
   /// Time has passed. Call it when next_deadline() has come; earlier does no harm.
   void advance(TimePoint now);
+  /// The server stops: DISCONNECT 0x8B (Server shutting down) where the version has it, and every connection is closed.
+  void shut_down(TimePoint now);
   /// When advance() is to be called next; nothing if only a peer can make something happen.
   std::optional<TimePoint> next_deadline() const;
 

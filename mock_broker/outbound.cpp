@@ -6,8 +6,22 @@
 
 namespace mqttspec::mock_broker {
 
-void Outbound::push(Delivery delivery) {
+void Outbound::counted(const Delivery& delivery) {
   waiting_bytes_ += delivery.message->size();
+  if (!totals_) return;
+  ++totals_->messages;
+  totals_->bytes += delivery.message->size();
+}
+
+void Outbound::uncounted(const Delivery& delivery) {
+  waiting_bytes_ -= delivery.message->size();
+  if (!totals_) return;
+  --totals_->messages;
+  totals_->bytes -= delivery.message->size();
+}
+
+void Outbound::push(Delivery delivery) {
+  counted(delivery);
   line_of(delivery.qos).push_back(std::move(delivery));
 }
 
@@ -18,18 +32,18 @@ Delivery Outbound::pop(wire::QoS qos, bool last) {
     line.pop_back();
   else
     line.pop_front();
-  waiting_bytes_ -= taken.message->size();
+  uncounted(taken);
   return taken;
 }
 
 void Outbound::drop_waiting() {
+  for (const Delivery& delivery : waiting_) uncounted(delivery);
   waiting_.clear();
-  waiting_qos0_.clear();
-  waiting_bytes_ = 0;
+  drop_waiting_qos0();
 }
 
 void Outbound::drop_waiting_qos0() {
-  for (const Delivery& delivery : waiting_qos0_) waiting_bytes_ -= delivery.message->size();
+  for (const Delivery& delivery : waiting_qos0_) uncounted(delivery);
   waiting_qos0_.clear();
 }
 
@@ -37,7 +51,7 @@ void Outbound::drop_expired(TimePoint now) {
   for (auto* line : {&waiting_, &waiting_qos0_})
     std::erase_if(*line, [&](const Delivery& delivery) {
       if (!delivery.message->has_expired(now)) return false;
-      waiting_bytes_ -= delivery.message->size();
+      uncounted(delivery);
       return true;
     });
 }

@@ -12,10 +12,24 @@
 
 namespace mqttspec::mock_broker {
 
+/// What waits in all Sessions together.
+struct QueueTotals {
+  std::size_t messages = 0;
+  std::size_t bytes = 0;
+};
+
 /// What one Session has still to get from the broker: messages that wait, messages in flight, and PUBREL packets without PUBCOMP (4.1). It
 /// decides nothing and sends nothing; it keeps Packet Identifiers and order.
 class Outbound {
  public:
+  Outbound() = default;
+  ~Outbound() { drop_waiting(); }
+  Outbound(const Outbound&) = delete;
+  Outbound& operator=(const Outbound&) = delete;
+
+  /// From now on what waits here is counted there as well. @param totals outlives this @pre nothing waits
+  void count_in(QueueTotals& totals) { totals_ = &totals; }
+
   struct InFlight {
     wire::PacketId packet_id;
     Delivery delivery;
@@ -72,6 +86,10 @@ class Outbound {
   std::deque<Delivery>& line_of(wire::QoS qos) { return qos == wire::QoS::at_most_once ? waiting_qos0_ : waiting_; }
   const std::deque<Delivery>& line_of(wire::QoS qos) const { return qos == wire::QoS::at_most_once ? waiting_qos0_ : waiting_; }
 
+  void counted(const Delivery& delivery);
+  void uncounted(const Delivery& delivery);
+
+  QueueTotals* totals_ = nullptr;
   std::deque<Delivery> waiting_;
   std::deque<Delivery> waiting_qos0_;
   std::size_t waiting_bytes_ = 0;

@@ -186,8 +186,15 @@ std::size_t Broker::publish(const MessagePtr& message) {
 
 bool Broker::has_room_for_retained(std::string_view topic, std::string_view payload, wire::QoS qos) const {
   // A QoS 0 message may be discarded instead [MQTT-3.3.1-7 of 3.1.1].
-  if (payload.empty() || qos == QoS::at_most_once || retained_.find(topic)) return true;
-  return retained_.size() < configuration_.maximum_retained_messages;
+  return payload.empty() || qos == QoS::at_most_once || fits_retained(topic, topic.size() + payload.size());
+}
+
+/// Whether a retained message of this size may take the place of the one that its topic has, or a new one.
+bool Broker::fits_retained(std::string_view topic, std::size_t size) const {
+  const MessagePtr* replaced = retained_.find(topic);
+  const std::size_t count = retained_.size() + (replaced ? 0 : 1);
+  const std::size_t bytes = retained_.bytes() - (replaced && !(*replaced)->publisher.empty() ? (*replaced)->size() : 0) + size;
+  return count <= configuration_.maximum_retained_messages && bytes <= configuration_.maximum_retained_bytes;
 }
 
 void Broker::retain(const MessagePtr& message) {
@@ -205,8 +212,8 @@ void Broker::retain(const MessagePtr& message) {
   if (is_known && (!behaviour_.replaces_retained || (is_qos0 && !behaviour_.qos0_replaces_retained))) return;
   retained_.remove(message->topic);
   if (is_qos0 && !behaviour_.retains_qos0) return;
-  if (retained_.size() >= configuration_.maximum_retained_messages) retained_.remove_expired(now_);
-  if (retained_.size() >= configuration_.maximum_retained_messages) return;
+  if (!fits_retained(message->topic, message->size())) retained_.remove_expired(now_);
+  if (!fits_retained(message->topic, message->size())) return;
 
   auto stored = std::make_shared<Message>(*message);
   if (!behaviour_.retained_keeps_qos) stored->qos = QoS::at_most_once;

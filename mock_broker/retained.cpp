@@ -11,21 +11,44 @@ const MessagePtr* RetainedMessages::find(std::string_view topic) const {
   return found == messages_.end() ? nullptr : &found->second;
 }
 
+void RetainedMessages::forget(const Message& message) {
+  if (message.publisher.empty()) return;
+  --count_;
+  bytes_ -= message.size();
+}
+
 void RetainedMessages::store(MessagePtr message) {
   const std::string& topic = message->topic;
+  remove(topic);
+  if (!message->publisher.empty()) {
+    ++count_;
+    bytes_ += message->size();
+  }
   messages_.insert_or_assign(topic, std::move(message));
 }
 
 void RetainedMessages::remove(std::string_view topic) {
-  if (const auto found = messages_.find(topic); found != messages_.end()) messages_.erase(found);
+  const auto found = messages_.find(topic);
+  if (found == messages_.end()) return;
+  forget(*found->second);
+  messages_.erase(found);
+}
+
+template <class Predicate>
+void RetainedMessages::remove_if(Predicate is_unwanted) {
+  std::erase_if(messages_, [&](const auto& entry) {
+    if (!is_unwanted(*entry.second)) return false;
+    forget(*entry.second);
+    return true;
+  });
 }
 
 void RetainedMessages::remove_expired(TimePoint now) {
-  std::erase_if(messages_, [&](const auto& entry) { return entry.second->has_expired(now); });
+  remove_if([now](const Message& message) { return message.has_expired(now); });
 }
 
 void RetainedMessages::remove_of(std::string_view publisher) {
-  std::erase_if(messages_, [&](const auto& entry) { return entry.second->publisher == publisher; });
+  remove_if([publisher](const Message& message) { return message.publisher == publisher; });
 }
 
 std::vector<MessagePtr> RetainedMessages::matching(std::string_view filter) const {

@@ -2,6 +2,7 @@
 
 #include "mock_broker/defects.hpp"
 #include "mock_broker/engine.hpp"
+#include "mock_broker/scram_authenticator.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -39,6 +40,12 @@ struct Link {
 };
 using LinkPtr = std::shared_ptr<Link>;
 
+Configuration with_scram(Configuration configuration) {
+  if (!configuration.users.empty() && configuration.authenticators.empty())
+    configuration.authenticators.push_back(scram_authenticator(configuration.users));
+  return configuration;
+}
+
 }  // namespace
 
 /// Carries bytes between the engine and the streams. Each coroutine holds it; stop() ends them all.
@@ -48,7 +55,7 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
       : runtime_(runtime),
         limit_(configuration.maximum_pending_output),
         most_violations_(configuration.maximum_violations),
-        engine_(std::move(configuration), behaviour, std::move(interceptor)),
+        engine_(with_scram(std::move(configuration)), behaviour, std::move(interceptor)),
         clock_(runtime.make_timer()) {}
 
   std::expected<transport::Url, Error> listen(const transport::Url& url, const transport::ListenOptions& options) {
@@ -64,11 +71,11 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
   void stop() {
     if (std::exchange(stopped_, true)) return;
     for (const auto& listener : std::exchange(listeners_, {})) listener->close();
-    for (const auto& [id, link] : std::exchange(links_, {})) {
-      link->stream->close();
-      link->linger->wake();
-    }
     clock_->wake();
+    if (runtime_.is_ending()) return close_links();
+    engine_.shut_down(runtime_.now());
+    flush();
+    for (const auto& [id, link] : std::map(links_)) end(link);
   }
 
   std::size_t connections() const { return links_.size(); }
@@ -85,6 +92,19 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
 
  private:
   using Self = std::shared_ptr<Pump>;
+
+  /// Also where the engine's last word is still on its way, as a slow broker's is.
+  void end(const LinkPtr& link) {
+    begin_to_end(link);
+    if (!std::exchange(link->writing, true)) runtime_.spawn(write_to(shared_from_this(), link));
+  }
+
+  void close_links() {
+    for (const auto& [id, link] : std::exchange(links_, {})) {
+      link->stream->close();
+      link->linger->wake();
+    }
+  }
 
   // ---- Streams come
 
@@ -127,7 +147,6 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
     wire::Bytes buffer(read_size);
     while (self->may_read(*link)) {
       const auto count = co_await link->stream->read_some(buffer);
-      if (self->stopped_) co_return;
       if (!count || *count == 0) {
         link->reading = false;
         link->input_ended = true;
@@ -191,7 +210,6 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
       link->being_written = piece.size();
       const auto written = co_await link->stream->write(piece);
       link->being_written = 0;
-      if (self->stopped_) co_return;
       if (!written) {
         link->writing = false;
         co_return self->peer_vanished(link);
@@ -233,7 +251,7 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
   static Awaitable<void> end_by_force(Self self, LinkPtr link) {
     if (!self->links_.contains(link->id)) co_return;
     co_await link->linger->wait_until(self->runtime_.now() + linger_time);
-    if (!self->stopped_) self->forget(link);
+    self->forget(link);
   }
 
   void forget(const LinkPtr& link) {

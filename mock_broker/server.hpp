@@ -36,7 +36,8 @@ class Server {
   /// limits of the configuration hold while TLS and WebSocket shake hands.
   /// @param options a certificate for mqtts and wss  @return where it listens, with the port really taken
   std::expected<transport::Url, transport::Error> listen(const transport::Url& url, const transport::ListenOptions& options = {});
-  /// Closes listeners and connections at once. Coroutines of the server that are still unwinding keep what they need alive.
+  /// Closes listeners at once, and connections after DISCONNECT 0x8B (Server shutting down) to 5.0 clients: connections() falls to 0 in
+  /// two seconds at most, if the runtime runs on. Coroutines of the server that are still unwinding keep what they need alive.
   void stop();
   /// Streams that are open.
   std::size_t connections() const;

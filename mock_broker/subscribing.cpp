@@ -37,6 +37,7 @@ void Broker::handle(Connection& connection, const wire::Subscribe& subscribe) {
     if (const auto code = unsupported(connection, subscribe))
       return fail(connection, *code, "the subscription needs what this server does not offer");
 
+  publish_system_topics();  // who asks for them gets them as they are now
   Session& session = *connection.session;
   const auto identifier = subscribe.properties.get(prop::subscription_identifier);
   wire::Suback suback{.packet_id = subscribe.packet_id};  // [MQTT-3.8.4-2]
@@ -92,6 +93,8 @@ wire::ReasonCode Broker::refusal_of(const Connection& connection, const wire::Su
   if (is_denied_subscription(without_share(connection, wanted.topic_filter))) return code(ReasonCode::not_authorized);
   const bool is_new = !session.subscriptions.contains(wanted.topic_filter);
   if (is_new && session.subscriptions.size() >= configuration_.maximum_subscriptions) return code(ReasonCode::quota_exceeded);
+  const bool has_room = subscribed_bytes_ + wanted.topic_filter.size() <= configuration_.maximum_subscription_bytes;
+  if (is_new && !has_room) return code(ReasonCode::quota_exceeded);
   return ReasonCode::success;
 }
 
@@ -132,6 +135,8 @@ wire::ReasonCode Broker::subscribe_to(Connection& connection, const wire::Subscr
   }
   const Subscription& stored = session.subscriptions.insert_or_assign(wanted.topic_filter, std::move(subscription)).first->second;
   subscriptions_.add(session, stored);
+  ++subscribed_;
+  subscribed_bytes_ += stored.full_filter.size();
 
   using enum wire::RetainHandling;
   const bool by_handling =
@@ -197,6 +202,8 @@ void Broker::remove_subscription(Session& session, const std::string& filter) {
   const auto found = session.subscriptions.find(filter);
   if (found == session.subscriptions.end()) return;
   subscriptions_.remove(found->second);
+  --subscribed_;
+  subscribed_bytes_ -= found->second.full_filter.size();
   session.subscriptions.erase(found);
 }
 

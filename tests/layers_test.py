@@ -4,7 +4,7 @@
 The layers and their order are declared once, by mqttspec_layer() in the CMakeLists.txt files; CMake refuses a USES that points up. What CMake
 cannot see is a header that is included without being linked to, since all of them are found from the root of the repository.
 
-Also: Asio and Beast are included in reference/transport only, and OpenSSL nowhere else either; what others need of them, transport offers.
+Also: Asio and Beast are included in reference/transport only, and OpenSSL there and in reference/scram; what others need of them, these offer.
 
     tests/layers_test.py [ROOT]
 """
@@ -18,8 +18,11 @@ PARTS = ("reference", "mock_broker", "conformance")
 SUFFIXES = {".hpp", ".cpp", ".h", ".ipp"}
 # One header of transport without Asio is a layer of its own, so that engines see time without seeing streams.
 SINGLE_FILES = {"time": "reference/transport/time.hpp"}
-FENCED = re.compile(r"(boost/(asio|beast)|openssl)\b")
-FENCED_HOME = "reference/transport"
+# Headers of libraries, and the only layers that include them.
+FENCES = (
+    (re.compile(r"boost/(asio|beast)\b"), ("reference/transport",)),
+    (re.compile(r"openssl\b"), ("reference/transport", "reference/scram")),
+)
 
 LAYER = re.compile(r"mqttspec_layer\(\s*NAME\s+(\w+)\s+HEIGHT\s+(\d+)([^)]*)\)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
@@ -84,8 +87,9 @@ def violations_of(root, layers, path):
             continue
         quote, included = found.groups()
         where = f"{path}:{number}"
-        if FENCED.match(included) and not path.startswith(FENCED_HOME + "/"):
-            yield f"{where}: {included} belongs behind {FENCED_HOME}"
+        for fenced, homes in FENCES:
+            if fenced.match(included) and not path.startswith(tuple(home + "/" for home in homes)):
+                yield f"{where}: {included} belongs behind {' and '.join(homes)}"
         if quote == "<":
             continue
         if not included.startswith(tuple(part + "/" for part in PARTS)) or not (root / included).is_file():

@@ -32,6 +32,7 @@ struct Words {
   std::string password;
   std::vector<std::string> headers;
   std::vector<std::string> listen;
+  std::vector<std::string> users;
   bool quiet = false;
   bool verbose = false;
   bool no_color = false;
@@ -168,6 +169,12 @@ CLI::App* add_mock(CLI::App& app, Words& words) {
   mock->add_option("--cafile", words.mock.tls.client_ca_file, "TLS: clients must show a certificate of one of these authorities")
       ->type_name("FILE");
   mock->add_option("--defect", words.mock.defect, "Break one thing")->type_name("ID");
+  mock->add_option("--user", words.users, "Only these may connect: by User Name and Password, or by SCRAM-SHA-256 (repeatable)")
+      ->type_name("NAME:PASSWORD")
+      ->allow_extra_args(false)
+      ->expected(1)
+      ->take_all();
+  mock->add_flag("--quiet", words.mock.quiet, "Do not print what clients do wrong");
   mock->add_flag("--list-defects", words.mock.list_defects, "List what can be broken");
   return mock;
 }
@@ -271,6 +278,11 @@ SelftestArguments check_selftest(const Words& words) {
 
 MockArguments check_mock(const CLI::App& app, const Words& words) {
   MockArguments mock = words.mock;
+  for (const std::string& user : words.users) {
+    const auto colon = user.find(':');
+    if (colon == 0 || colon == std::string::npos) throw UsageError("--user is NAME:PASSWORD");
+    mock.users.insert_or_assign(user.substr(0, colon), user.substr(colon + 1));
+  }
   for (const std::string& url : words.listen) mock.listen.push_back(parse_broker_url(url));
   if (mock.listen.empty() && !mock.list_defects) throw UsageError("say where to listen: --listen mqtt://127.0.0.1:1883");
   const bool has_tls = std::ranges::any_of(mock.listen, [](const transport::Url& url) { return transport::is_tls(url.scheme); });

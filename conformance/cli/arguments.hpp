@@ -6,6 +6,7 @@
 #include "reference/transport/url.hpp"
 
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -48,7 +49,9 @@ struct TestArguments {
 struct MockArguments {
   std::vector<transport::Url> listen;
   transport::TlsServerOptions tls;
-  std::string defect;  ///< "" for none
+  std::string defect;                        ///< "" for none
+  std::map<std::string, std::string> users;  ///< passwords by name; nobody else may connect where there are some
+  bool quiet = false;                        ///< violations by clients are not printed
   bool list_defects = false;
 };
 

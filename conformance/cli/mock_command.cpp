@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace mqttspec::conformance::cli {
 namespace {
@@ -30,6 +31,14 @@ std::expected<transport::ListenOptions, std::string> listen_options(const MockAr
   return transport::ListenOptions{.tls = *std::move(tls)};
 }
 
+/// Clients are given a moment to take the DISCONNECT and to close.
+transport::Awaitable<void> stop_when_clients_are_told(transport::Runtime& runtime, const mock_broker::Server& server) {
+  constexpr std::chrono::milliseconds step{5};
+  constexpr int most_steps = 100;
+  for (int i = 0; i < most_steps && server.connections() > 0; ++i) co_await runtime.sleep_for(step);
+  runtime.stop();
+}
+
 /// Serves until a signal comes. @return false where it could not listen
 bool serve(transport::Runtime& runtime, mock_broker::Server& server, const std::vector<transport::Url>& urls,
            const transport::ListenOptions& options) {
@@ -37,7 +46,7 @@ bool serve(transport::Runtime& runtime, mock_broker::Server& server, const std::
   const InterruptWatch watch([&] {
     runtime.executor().execute([&] {
       server.stop();
-      runtime.stop();
+      runtime.spawn(stop_when_clients_are_told(runtime, server));
     });
   });
   for (const transport::Url& url : urls) {
@@ -73,7 +82,10 @@ ExitCode run_mock(const MockArguments& arguments) {
     return wrong_usage;
   }
   const auto runtime = transport::make_real_runtime();
-  auto server = defect == nullptr ? mock_broker::Server(*runtime) : mock_broker::Server(*runtime, *defect);
+  const mock_broker::Configuration configuration{.users = arguments.users, .anonymous_allowed = arguments.users.empty()};
+  auto server = defect == nullptr ? mock_broker::Server(*runtime, configuration) : mock_broker::Server(*runtime, *defect, configuration);
+  if (!arguments.quiet)
+    server.on_violation([](const mock_broker::ClientViolation& violation) { print(stdout, mock_broker::to_string(violation) + "\n"); });
   return serve(*runtime, server, arguments.listen, *options) ? conforms : not_completed;
 }
 

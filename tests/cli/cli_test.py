@@ -85,6 +85,7 @@ class Usage(TemporaryFolder):
         self.assert_misused("test", "mqtts://localhost/path", says="takes no path")
         self.assert_misused("test", "mqtt://a", "mqtt://b", says="one URL at a time")
         self.assert_misused("mock", "--listen", "localhost 1883")
+        self.assert_misused("mock", "--listen", "mqtt://127.0.0.1:0", "--user", "eva", says="NAME:PASSWORD")
 
     def test_options_that_do_not_go_together_are_status_2(self):
         self.assert_misused("test", "--update-baseline", says="--baseline FILE")
@@ -327,6 +328,36 @@ class Mock(unittest.TestCase):
         result = run("test", urls[0], "--only", ONE_CASE)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertIn(urls[0], result.stdout)
+
+    def test_prints_what_a_client_does_wrong(self):
+        connect = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01a"
+        for options, lines in (((), 1), (("--quiet",), 0)):
+            process, urls = self.serve("--listen", "mqtt://127.0.0.1:0", *options)
+            with socket.create_connection(("127.0.0.1", int(urls[0].rpartition(":")[2])), LIMIT) as client:
+                client.sendall(connect)
+                self.assertEqual(client.recv(4), b"\x20\x02\x00\x00")
+                client.sendall(connect)
+                self.assertEqual(client.recv(1), b"")
+            process.send_signal(signal.SIGTERM)
+            output = process.communicate(timeout=LIMIT)[0]
+            self.assertEqual(output.count('[MQTT-3.1.0-2] client "a"'), lines, output)
+
+    def test_lets_only_its_users_in(self):
+        _, urls = self.serve("--listen", "mqtt://127.0.0.1:0", "--user", "eva:se:cret")
+        for words, status in ((("--username", "eva", "--password", "se:cret"), 0), (("--username", "eva", "--password", "se"), 3)):
+            self.assertEqual(run("test", urls[0], "--only", ONE_CASE, *words).returncode, status)
+
+    def test_tells_clients_of_mqtt_5_that_it_stops(self):
+        process, urls = self.serve("--listen", "mqtt://127.0.0.1:0")
+        with socket.create_connection(("127.0.0.1", int(urls[0].rpartition(":")[2])), LIMIT) as client:
+            client.sendall(b"\x10\x0e\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x01a")
+            self.assertEqual(client.recv(1), b"\x20")
+            process.send_signal(signal.SIGTERM)
+            received = b""
+            while chunk := client.recv(100):
+                received += chunk
+        self.assertTrue(received.endswith(b"\xe0\x01\x8b"), received)
+        self.assertEqual(process.wait(LIMIT), 0)
 
     def test_a_port_that_is_taken_is_status_3(self):
         _, urls = self.serve("--listen", "mqtt://127.0.0.1:0")

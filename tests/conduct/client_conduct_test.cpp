@@ -14,6 +14,23 @@ namespace prop = wire::prop;
 constexpr auto v3 = ProtocolVersion::v3_1_1;
 constexpr auto v5 = ProtocolVersion::v5_0;
 
+TEST(ClientSessions, ForgetThoseThatHaveBeenClosedForLongest) {
+  ClientSessions sessions(10);
+  for (int i = 0; i < 1'000; ++i) {
+    const TimePoint now{std::chrono::seconds(i)};
+    ClientConduct conduct(sessions, v5);
+    wire::Connect connect{.version = v5, .client_id = "client" + std::to_string(i), .clean_start = false};
+    connect.properties.set(prop::session_expiry_interval, 3'600);
+    conduct.client_sent(connect, now);
+    conduct.server_sent(wire::Connack{}, now);
+    conduct.client_closed(now);
+    ASSERT_LE(sessions.size(), 10u);
+    ASSERT_GE(sessions.size(), std::min(5, i));
+  }
+  sessions.forget("client999");
+  EXPECT_LT(sessions.size(), 10u);
+}
+
 /// Legal in every version.
 class ClientConductTolerates : public ::testing::TestWithParam<ProtocolVersion> {
  protected:

@@ -80,6 +80,62 @@ TEST(EngineLimits, RefuseSubscriptionsBeyondTheirNumber) {
   EXPECT_THAT(client.subscribe("a").reason_codes, ElementsAre(ReasonCode::granted_qos_0));
 }
 
+TEST(EngineLimits, BoundTheTopicFiltersOfAllSessions) {
+  TestBroker broker({.maximum_subscription_bytes = 10});
+  auto five = connected(broker, v5_0, {.client_id = "five"});
+  five.subscribe("12345678");
+  EXPECT_THAT(five.subscribe("abc").reason_codes, ElementsAre(ReasonCode::quota_exceeded));
+  auto three = connected(broker, v3_1_1, {.client_id = "three"});
+  EXPECT_THAT(three.subscribe("abc").reason_codes, ElementsAre(wire::return_code::subscription_failed));
+  five.send(unsubscribe(2, {"12345678"}));
+  EXPECT_THAT(three.subscribe("abc").reason_codes, ElementsAre(ReasonCode::granted_qos_0));
+}
+
+TEST(EngineLimits, BoundWhatWaitsForAllSessions) {
+  for (const Configuration& small : {Configuration{.maximum_queued_messages_in_all = 3}, Configuration{.maximum_queued_bytes_in_all = 6}}) {
+    TestBroker broker(small);
+    for (const char* id : {"one", "two"}) {
+      auto away = connected(broker, v3_1_1, kept(id));
+      away.subscribe("a", QoS::at_least_once);
+      away.vanish();
+    }
+    auto here = connected(broker, v3_1_1, {.client_id = "here"});
+    here.subscribe("a");
+    auto publisher = connected(broker, v3_1_1, {.client_id = "publisher"});
+    for (std::uint16_t i = 1; i <= 4; ++i) publisher.send(publish("a", std::to_string(i)).qos(1).packet_id(i));
+    EXPECT_THAT(here.payloads(), ElementsAre("1", "2", "3", "4")) << "what can be sent does not wait";
+    EXPECT_THAT(connecting(broker, v3_1_1, kept("one")).payloads(), ElementsAre("1", "2"));
+    EXPECT_THAT(connecting(broker, v3_1_1, kept("two")).payloads(), ElementsAre("1"));
+    publisher.send(publish("a", "5").qos(1).packet_id(5));
+    auto again = connecting(broker, v3_1_1, kept("two"));
+    EXPECT_THAT(again.payloads(), ElementsAre("1", "5")) << "there is room again";
+  }
+}
+
+TEST(EngineLimits, RefuseRetainedMessagesBeyondTheirBytes) {
+  TestBroker broker({.maximum_retained_bytes = 10});
+  auto client = connected(broker, v5_0);
+  const auto retain = [&](const std::string& topic, std::size_t size) {
+    client.send(publish(topic, std::string(size, 'x')).qos(1).packet_id(1).retain());
+    return client.received_only<wire::Puback>().reason_code;
+  };
+  EXPECT_EQ(retain("a", 5), ReasonCode::success);
+  EXPECT_EQ(retain("b", 4), ReasonCode::quota_exceeded);
+  EXPECT_EQ(retain("a", 10), ReasonCode::quota_exceeded);
+  EXPECT_EQ(retain("a", 9), ReasonCode::success);
+  EXPECT_EQ(retain("a", 0), ReasonCode::success);
+  EXPECT_EQ(retain("b", 9), ReasonCode::success);
+}
+
+TEST(EngineLimits, RefuseClientsBeyondTheNumberOfSessions) {
+  TestBroker broker({.maximum_sessions = 1});
+  connected(broker, v5_0, kept("a")).vanish();
+  EXPECT_EQ(connecting(broker, v5_0, {.client_id = "b"}).received_only<wire::Connack>().reason_code, ReasonCode::quota_exceeded);
+  EXPECT_EQ(connecting(broker, v3_1_1, {.client_id = "b"}).received_only<wire::Connack>().reason_code,
+            wire::return_code::server_unavailable);
+  connected(broker, v5_0, kept("a"));
+}
+
 /// As many topic levels as a Topic Filter can have.
 const std::string deepest(65'535, '/');
 
@@ -120,6 +176,49 @@ TEST(EngineSystemTopics, TellTheNumberOfClients) {
   EXPECT_THAT(client.payloads(), ElementsAre("2"));
   other.vanish();
   EXPECT_THAT(client.payloads(), ElementsAre("1"));
+}
+
+TEST(EngineSystemTopics, TellVersionUptimeAndCountsToWhoAsksForThem) {
+  TestBroker broker;
+  auto client = connected(broker, v3_1_1);
+  client.send(publish("kept", "x").retain());
+  client.subscribe("something/else");
+  broker.pass(90s);
+  client.send(subscribe(1, "$SYS/broker/#"));
+  std::map<std::string, std::string> told;
+  for (const auto& message : client.received_of<wire::Publish>()) {
+    EXPECT_TRUE(message.retain);
+    told[message.topic] = message.payload;
+  }
+  EXPECT_EQ(told, (std::map<std::string, std::string>{{"$SYS/broker/clients/connected", "1"},
+                                                      {"$SYS/broker/clients/total", "1"},
+                                                      {"$SYS/broker/retained messages/count", "1"},
+                                                      {"$SYS/broker/subscriptions/count", "1"},
+                                                      {"$SYS/broker/uptime", "90 seconds"},
+                                                      {"$SYS/broker/version", "mqttspec mock broker"}}));
+}
+
+TEST(EngineSystemTopics, AreNotMatchedByWildcardsAtTheBeginning) {
+  TestBroker broker;
+  auto client = connected(broker, v5_0);
+  for (const char* filter : {"#", "+/broker/version", "+/#"}) {
+    client.send(subscribe(1, filter));
+    EXPECT_THAT(client.payloads(), IsEmpty()) << filter;
+  }
+}
+
+TEST(EngineStop, TellsEveryClientThatCanBeTold) {
+  TestBroker broker;
+  auto watcher = connected(broker, v5_0, {.client_id = "watcher"});
+  watcher.subscribe("will");
+  auto five = connected(broker, v5_0, {.client_id = "five", .will = wire::Will{.topic = "will", .payload = "x"}});
+  auto three = connected(broker, v3_1_1, {.client_id = "three"});
+  Client silent(broker, v5_0);
+  broker.engine.shut_down(broker.now);
+  broker.collect();
+  for (Client* told : {&watcher, &five}) EXPECT_EQ(told->received_only<wire::Disconnect>().reason_code, ReasonCode::server_shutting_down);
+  EXPECT_THAT(three.received(), IsEmpty());
+  for (Client* client : {&watcher, &five, &three, &silent}) EXPECT_TRUE(client->is_closed());
 }
 
 // ---------------------------------------------------------------------------------------------------------------- parts

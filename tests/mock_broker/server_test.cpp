@@ -2,6 +2,7 @@
 
 #include "mock_broker/server.hpp"
 #include "mock_broker/defects.hpp"
+#include "reference/scram/scram.hpp"
 #include "reference/wire/build.hpp"
 #include "reference/wire/decoder.hpp"
 #include "reference/wire/encoder.hpp"
@@ -9,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -21,6 +23,7 @@ using namespace wire::build;
 using transport::Awaitable;
 
 constexpr auto v3_1_1 = spec::ProtocolVersion::v3_1_1;
+constexpr auto v5_0 = spec::ProtocolVersion::v5_0;
 
 /// A connection to a server.
 class Remote {
@@ -216,6 +219,59 @@ TEST_P(ServerOn, StopsAtAnyTime) {
     EXPECT_FALSE(co_await runtime.connect(url, runtime.now() + 1s));
     EXPECT_FALSE(server.listen(any_port()));
   });
+}
+
+TEST_P(ServerOn, ToldOfItsEndAClientOfMqtt5ReadsDisconnect) {
+  play({}, [](transport::Runtime& runtime, Server& server, transport::Url url) -> Awaitable<void> {
+    auto stream = co_await runtime.connect(url, runtime.now() + 5s);
+    const wire::Bytes connect = wire::encode(wire::Connect{.version = v5_0, .client_id = "five"}, v5_0);
+    co_await (*stream)->write(connect);
+    wire::Bytes buffer(1'000);
+    const auto connack = co_await (*stream)->read_some(buffer);
+    EXPECT_TRUE(connack && *connack > 0);
+    server.stop();
+    wire::Bytes rest;
+    for (auto count = co_await (*stream)->read_some(buffer); count && *count > 0; count = co_await (*stream)->read_some(buffer))
+      rest.insert(rest.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*count));
+    EXPECT_TRUE(std::ranges::equal(rest, wire::encode(wire::Disconnect{.reason_code = wire::ReasonCode::server_shutting_down}, v5_0)));
+    (*stream)->close();
+    for (int i = 0; i < 100 && server.connections() > 0; ++i) co_await runtime.sleep_for(10ms);
+    EXPECT_EQ(server.connections(), 0u);
+  });
+}
+
+TEST_P(ServerOn, KeepsARecordOfViolationsAndTellsOfEach) {
+  play({.maximum_violations = 1}, [](transport::Runtime& runtime, Server& server, transport::Url url) -> Awaitable<void> {
+    int told = 0;
+    server.on_violation([&told](const ClientViolation&) { ++told; });
+    for (const char* id : {"a", "b"}) {
+      Remote client = co_await Remote::join(runtime, url, id);
+      co_await client.send(wire::Connect{.version = v3_1_1, .client_id = id});
+      EXPECT_FALSE(co_await client.receive());
+    }
+    EXPECT_EQ(told, 2);
+    const auto violations = server.violations();
+    EXPECT_TRUE(violations.size() == 1 && violations[0].client_id == "a" && violations[0].rule == "client/second-connect");
+    server.clear_violations();
+    EXPECT_TRUE(server.violations().empty());
+  });
+}
+
+TEST(ServerInSimulatedTime, OffersScramToItsUsers) {
+  const auto runtime = transport::make_sim_runtime();
+  Server server(*runtime, Configuration{.users = {{"eva", "secret"}}});
+  const auto url = server.listen({.host = "127.0.0.1", .port = 0});
+  runtime->run_to_end([](transport::Runtime& on, transport::Url to) -> Awaitable<void> {
+    auto stream = co_await on.connect(to, on.now() + 5s);
+    wire::Connect connect{.version = v5_0, .client_id = "a"};
+    connect.properties.set(wire::prop::authentication_method, std::string(scram::method));
+    connect.properties.set(wire::prop::authentication_data, scram::Client("eva", "secret").first());
+    const wire::Bytes bytes = wire::encode(connect, v5_0);
+    co_await (*stream)->write(bytes);
+    wire::Bytes buffer(1'000);
+    const auto count = co_await (*stream)->read_some(buffer);
+    EXPECT_TRUE(count && *count > 0 && buffer[0] == 0xF0) << "AUTH";
+  }(*runtime, *url));
 }
 
 TEST(ServerInSimulatedTime, DisconnectsASilentClientAfterHoursInNoTime) {
