@@ -1,6 +1,6 @@
 #include "reference/conduct/client_conduct.hpp"
 
-#include "reference/wire/encoder.hpp"
+#include "reference/conduct/packet_size.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -17,6 +17,11 @@ constexpr Duration connack_surely_read = std::chrono::seconds(10);
 constexpr Duration keep_alive_margin = std::chrono::seconds(1);
 
 std::string named(PacketType type) { return std::string(wire::name(type)); }
+
+constexpr PacketSizeRules packet_size_rules{
+    .packet_too_large = "client/packet-too-large",
+    .problem_information_too_large = "client/problem-information-too-large",
+};
 
 bool only_servers_send(PacketType type) {
   return type == PacketType::connack || type == PacketType::suback || type == PacketType::unsuback || type == PacketType::pingresp;
@@ -77,11 +82,7 @@ void ClientConduct::judge_place(const wire::Packet& packet, Report& report) {
 void ClientConduct::judge_size(const wire::Packet& packet, Report& report) {
   if (!v5() || !connack_ || !knows_limits()) return;
   const auto maximum = connack_->properties.get(wire::prop::maximum_packet_size);
-  if (!maximum) return;
-  const std::size_t size = wire::encoded_size(packet, version());
-  if (size > *maximum)
-    report.violate("client/packet-too-large", named(type_of(packet)) + " of " + std::to_string(size) +
-                                                  " bytes came, and the server's Maximum Packet Size is " + std::to_string(*maximum) + ".");
+  if (maximum) judge_packet_size(packet, *maximum, packet_size_rules, report);
 }
 
 /// A packet that was on its way when CONNACK was sent may break its limits unknowingly.
@@ -100,7 +101,8 @@ void ClientConduct::judge_keep_alive(TimePoint now, Report& report) {
   const Duration silence = now - std::max(last_heard_, connack_sent_);
   if (silence <= keep_alive() * 3 / 2 + keep_alive_margin) return;
   silence_reported_ = true;
-  report.violate("client/keep-alive-exceeded",
+  const bool imposed = v5() && connack_->properties.has(wire::PropertyId::server_keep_alive);
+  report.violate(imposed ? RuleRef("client/server-keep-alive-exceeded") : RuleRef("client/keep-alive-exceeded"),
                  "Nothing came for " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(silence).count()) +
                      " ms, and the Keep Alive is " +
                      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(keep_alive()).count()) + " s.");

@@ -27,6 +27,7 @@ constexpr ReceiptRules receipt_rules{
     .puback_without_publish = "client/puback-without-publish",
     .pubrec_without_publish = "client/pubrec-without-publish",
     .pubcomp_without_pubrel = "client/pubcomp-without-pubrel",
+    .pubcomp_denies_message = "client/pubcomp-denies-message",
     .acknowledgement_for_other_qos = "client/acknowledgement-for-other-qos",
     .puback_out_of_order = "client/puback-out-of-order",
     .pubrec_out_of_order = "client/pubrec-out-of-order",
@@ -93,7 +94,7 @@ void ClientConduct::client(const wire::Puback& puback, Report& report) {
 
 void ClientConduct::client(const wire::Pubrec& pubrec, Report& report) {
   note_answer(pubrec.packet_id);
-  if (judges_session()) session_->received.pubrec(pubrec.packet_id, receipt_rules, report);
+  if (judges_session()) session_->received.pubrec(pubrec, receipt_rules, report);
 }
 
 void ClientConduct::client(const wire::Pubrel& pubrel, Report& report) {
@@ -103,7 +104,7 @@ void ClientConduct::client(const wire::Pubrel& pubrel, Report& report) {
 
 void ClientConduct::client(const wire::Pubcomp& pubcomp, Report& report) {
   note_answer(pubcomp.packet_id);
-  if (judges_session()) session_->received.pubcomp(pubcomp.packet_id, receipt_rules, report);
+  if (judges_session()) session_->received.pubcomp(pubcomp, receipt_rules, report);
 }
 
 void ClientConduct::client(const wire::Subscribe& subscribe, Report& report) {

@@ -25,8 +25,10 @@ void Receipts::next_connection() {
   qos_1_.clear();
   qos_2_.clear();
   late_answers_.clear();
-  for (const auto& [id, counts] : by_id_)
+  for (auto& [id, counts] : by_id_) {
+    counts.recorded_here = false;
     if (counts.pubacks < counts.publishes_qos_1 || counts.pubrecs < counts.publishes_qos_2) late_answers_.insert(id);
+  }
 }
 
 void Receipts::publish(const wire::Publish& publish) {
@@ -43,6 +45,7 @@ void Receipts::publish(const wire::Publish& publish) {
   } else {
     ++counts.publishes_qos_2;
     counts.qos_2_open = true;
+    counts.recorded_here = false;
   }
 }
 
@@ -65,11 +68,13 @@ void Receipts::puback(wire::PacketId id, const ReceiptRules& rules, Report& repo
                                                    ", whose PUBLISH was sent first.");
 }
 
-void Receipts::pubrec(wire::PacketId id, const ReceiptRules& rules, Report& report) {
+void Receipts::pubrec(const wire::Pubrec& pubrec, const ReceiptRules& rules, Report& report) {
+  const wire::PacketId id = pubrec.packet_id;
   Counts& counts = by_id_[id.value()];
   const bool may_repeat = counts.qos_2_open && !report.resending_needs_resumption();
   if (counts.pubrecs < counts.publishes_qos_2) {
     ++counts.pubrecs;
+    counts.recorded_here = counts.pubrecs == counts.publishes_qos_2 && counts.pubrels == counts.pubcomps && !is_error(pubrec.reason_code);
   } else if (history_ == History::seen && !may_repeat) {
     if (counts.pubacks < counts.publishes_qos_1)
       report.violate(rules.acknowledgement_for_other_qos,
@@ -83,9 +88,17 @@ void Receipts::pubrec(wire::PacketId id, const ReceiptRules& rules, Report& repo
                                                    ", whose PUBLISH was sent first.");
 }
 
-void Receipts::pubcomp(wire::PacketId id, const ReceiptRules& rules, Report& report) {
+void Receipts::pubcomp(const wire::Pubcomp& pubcomp, const ReceiptRules& rules, Report& report) {
+  const wire::PacketId id = pubcomp.packet_id;
   Counts& counts = by_id_[id.value()];
   if (counts.pubcomps < counts.pubrels) {
+    const bool first = counts.recorded_here && counts.pubrels == counts.pubcomps + 1;
+    if (history_ == History::seen && first && pubcomp.reason_code == wire::ReasonCode::packet_identifier_not_found)
+      report.violate(rules.pubcomp_denies_message,
+                     named("PUBCOMP", id.value()) +
+                         " came with Packet Identifier not found, and PUBREC had come for the message on this "
+                         "Network Connection.");
+    counts.recorded_here = false;
     ++counts.pubcomps;
     counts.qos_2_open = false;
   } else if (history_ == History::seen) {

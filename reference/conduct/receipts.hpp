@@ -18,6 +18,7 @@ struct ReceiptRules {
   RuleRef puback_without_publish;
   RuleRef pubrec_without_publish;
   RuleRef pubcomp_without_pubrel;
+  RuleRef pubcomp_denies_message;
   RuleRef acknowledgement_for_other_qos;
   std::optional<RuleRef> puback_out_of_order;
   std::optional<RuleRef> pubrec_out_of_order;
@@ -40,15 +41,16 @@ class Receipts {
 
   /// The judged end acknowledged.
   void puback(wire::PacketId id, const ReceiptRules& rules, Report& report);
-  void pubrec(wire::PacketId id, const ReceiptRules& rules, Report& report);
-  void pubcomp(wire::PacketId id, const ReceiptRules& rules, Report& report);
+  void pubrec(const wire::Pubrec& pubrec, const ReceiptRules& rules, Report& report);
+  void pubcomp(const wire::Pubcomp& pubcomp, const ReceiptRules& rules, Report& report);
 
  private:
   struct Counts {
     std::uint64_t publishes_qos_1 = 0, pubacks = 0;
     std::uint64_t publishes_qos_2 = 0, pubrecs = 0;
     std::uint64_t pubrels = 0, pubcomps = 0;
-    bool qos_2_open = false;  ///< a PUBLISH of QoS 2 was sent, and no PUBCOMP came since
+    bool recorded_here = false;  ///< PUBREC came on this Network Connection, and no PUBLISH was sent since
+    bool qos_2_open = false;     ///< a PUBLISH of QoS 2 was sent, and no PUBCOMP came since
   };
 
   /// Messages of one QoS that were first sent on this Network Connection and are not acknowledged, in order. Identifiers in

@@ -1,7 +1,8 @@
 #include "reference/conduct/server_conduct.hpp"
 
-#include "reference/wire/encoder.hpp"
+#include "reference/conduct/packet_size.hpp"
 
+#include <algorithm>
 #include <variant>
 
 namespace mqttspec::conduct {
@@ -11,6 +12,11 @@ using wire::PacketType;
 
 std::string named(PacketType type) { return std::string(wire::name(type)); }
 
+constexpr PacketSizeRules packet_size_rules{
+    .packet_too_large = "server/packet-too-large",
+    .problem_information_too_large = "server/problem-information-too-large",
+};
+
 bool only_clients_send(PacketType type) {
   return type == PacketType::connect || type == PacketType::subscribe || type == PacketType::unsubscribe || type == PacketType::pingreq;
 }
@@ -18,6 +24,8 @@ bool only_clients_send(PacketType type) {
 }  // namespace
 
 Findings ServerConduct::client_sent(const wire::Packet& packet, TimePoint now) {
+  longest_silence_ = std::max(longest_silence_, now - std::max(last_sent_, connack_came_));
+  last_sent_ = now;
   now_ = now;
   const PacketType type = type_of(packet);
   const bool out_of_place = (type == PacketType::connect) == connect_.has_value() || client_disconnected_;
@@ -93,11 +101,7 @@ void ServerConduct::judge_place(const wire::Packet& packet, Report& report) {
 void ServerConduct::judge_size(const wire::Packet& packet, Report& report) {
   if (!v5() || !connect_) return;
   const auto maximum = connect_->properties.get(wire::prop::maximum_packet_size);
-  if (!maximum) return;
-  const std::size_t size = wire::encoded_size(packet, version());
-  if (size > *maximum)
-    report.violate("server/packet-too-large", named(type_of(packet)) + " of " + std::to_string(size) +
-                                                  " bytes came, and the client's Maximum Packet Size is " + std::to_string(*maximum) + ".");
+  if (maximum) judge_packet_size(packet, *maximum, packet_size_rules, report);
 }
 
 void ServerConduct::judge_problem_information(const wire::Packet& packet, Report& report) {

@@ -18,6 +18,7 @@
 
 namespace mqttspec::conduct {
 
+using transport::Duration;
 using transport::TimePoint;
 
 /// What is known of the Sessions on one server.
@@ -73,6 +74,7 @@ class ServerConduct {
   void server(const wire::Auth& auth, Report& report);
   void server(const wire::Disconnect& disconnect, Report& report);
   void judge_session_present(const wire::Connack& connack, Report& report);
+  void judge_keep_alive_timeout(const wire::Disconnect& disconnect, Report& report);
   void judge_connack_properties(const wire::Connack& connack, Report& report);
   void judge_authentication_method(std::string_view packet, const wire::Properties& properties, Report& report);
 
@@ -107,6 +109,10 @@ class ServerConduct {
   std::vector<wire::Packet> early_;         ///< what the client sent ahead of CONNACK, for the Session that CONNACK will name
   Stage stage_ = Stage::before_connack;
   TimePoint now_{};
+  TimePoint connack_came_{};
+  Duration keep_alive_{};       ///< as CONNECT or CONNACK says; zero: none
+  TimePoint last_sent_{};       ///< by the client
+  Duration longest_silence_{};  ///< of the client, after CONNACK
   bool client_misbehaved_ = false;
   bool client_disconnected_ = false;
   bool undecodable_ = false;

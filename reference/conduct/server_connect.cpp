@@ -1,12 +1,22 @@
 #include "reference/conduct/server_conduct.hpp"
 #include "reference/wire/describe.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <string>
 #include <utility>
 
 /// CONNECT and CONNACK, enhanced authentication, DISCONNECT (3.1, 3.2, 3.14, 3.15, 4.12).
 namespace mqttspec::conduct {
 
 using wire::ReasonCode;
+
+namespace {
+
+/// What the way of a packet may add to a silence.
+constexpr Duration keep_alive_margin = std::chrono::seconds(1);
+
+}  // namespace
 
 void ServerConduct::client(const wire::Connect& connect) {
   connect_ = connect;
@@ -38,6 +48,8 @@ void ServerConduct::server(const wire::Connack& connack, Report& report) {
                                                             ", and Session Present is 1.");
   if (stage_ != Stage::before_connack) return;
   stage_ = refuses ? Stage::refused : Stage::accepted;
+  connack_came_ = now_;
+  longest_silence_ = {};
   if (connect_) {
     judge_connack_properties(connack, report);
     if (!refuses) judge_session_present(connack, report);
@@ -46,6 +58,8 @@ void ServerConduct::server(const wire::Connack& connack, Report& report) {
     early_.clear();
     return;
   }
+  const std::uint32_t own_keep_alive = connect_->keep_alive;
+  keep_alive_ = std::chrono::seconds(connack.properties.get(wire::prop::server_keep_alive).value_or(own_keep_alive));
   const auto packet_maximum = connect_->properties.get(wire::prop::maximum_packet_size).value_or(wire::maximum_packet_size);
   session_ = claim_->accept(connack, History::seen, packet_maximum, now_);
   if (client_misbehaved_) {
@@ -123,10 +137,24 @@ void ServerConduct::server(const wire::Disconnect& disconnect, Report& report) {
   if (!v5()) return;
   if (disconnect.properties.has(wire::PropertyId::session_expiry_interval))
     report.violate("server/session-expiry-in-disconnect", "DISCONNECT came with a Session Expiry Interval.");
+  if (disconnect.reason_code == ReasonCode::keep_alive_timeout) judge_keep_alive_timeout(disconnect, report);
   if (stage_ == Stage::accepted) stage_ = Stage::server_disconnected;
   const bool session_stays =
       disconnect.reason_code == ReasonCode::session_taken_over || disconnect.reason_code == ReasonCode::keep_alive_timeout;
   if (claim_ && !session_stays) claim_->doubt();
+}
+
+/// Packets of the client may have been on their way when the server's patience ended: only one that was never silent for long is sure to
+/// have been heard in time.
+void ServerConduct::judge_keep_alive_timeout(const wire::Disconnect& disconnect, Report& report) {
+  if (stage_ != Stage::accepted || client_misbehaved_ || client_disconnected_) return;
+  const Duration silence = std::max(longest_silence_, now_ - std::max(last_sent_, connack_came_));
+  if (keep_alive_ > Duration::zero() && silence + keep_alive_margin > keep_alive_ * 3 / 2) return;
+  const auto whole_ms = [](Duration time) { return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()); };
+  report.violate("server/keep-alive-timeout-too-early",
+                 "DISCONNECT came with " + wire::describe(disconnect.reason_code, wire::PacketType::disconnect, version()) +
+                     ", the client was never silent for longer than " + whole_ms(silence) + " ms, and the Keep Alive is " +
+                     whole_ms(keep_alive_) + " ms.");
 }
 
 }  // namespace mqttspec::conduct

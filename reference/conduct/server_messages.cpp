@@ -24,6 +24,7 @@ constexpr ReceiptRules receipt_rules{
     .puback_without_publish = "server/puback-without-publish",
     .pubrec_without_publish = "server/pubrec-without-publish",
     .pubcomp_without_pubrel = "server/pubcomp-without-pubrel",
+    .pubcomp_denies_message = "server/pubcomp-denies-message",
     .acknowledgement_for_other_qos = "server/acknowledgement-for-other-qos",
     .puback_out_of_order = std::nullopt,
     .pubrec_out_of_order = std::nullopt,
@@ -90,7 +91,7 @@ void ServerConduct::server(const wire::Puback& puback, Report& report) {
 }
 
 void ServerConduct::server(const wire::Pubrec& pubrec, Report& report) {
-  if (judges_session()) session_->received.pubrec(pubrec.packet_id, receipt_rules, report);
+  if (judges_session()) session_->received.pubrec(pubrec, receipt_rules, report);
 }
 
 void ServerConduct::server(const wire::Pubrel& pubrel, Report& report) {
@@ -98,7 +99,7 @@ void ServerConduct::server(const wire::Pubrel& pubrel, Report& report) {
 }
 
 void ServerConduct::server(const wire::Pubcomp& pubcomp, Report& report) {
-  if (judges_session()) session_->received.pubcomp(pubcomp.packet_id, receipt_rules, report);
+  if (judges_session()) session_->received.pubcomp(pubcomp, receipt_rules, report);
 }
 
 void ServerConduct::server(const wire::Suback& suback, Report& report) {

@@ -20,6 +20,10 @@ inline constexpr auto server_rule_table = [] {
        must_not,
        "CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ come from clients only"},
       {"server/packet-too-large", {"", "MQTT-3.1.2-24"}, must_not, "no packet is longer than the client's Maximum Packet Size"},
+      {"server/problem-information-too-large",
+       {"", "MQTT-3.2.2-19"},
+       must_not,
+       "no Reason String and no User Properties in a packet that is too large with them"},
       {"server/unwanted-problem-information",
        {"", "MQTT-3.1.2-29"},
        must_not,
@@ -49,6 +53,12 @@ inline constexpr auto server_rule_table = [] {
        must_not,
        "Response Information is returned only to a client that requested it"},
 
+      // Keep alive
+      {"server/keep-alive-timeout-too-early",
+       {"", "MQTT-3.1.2-22"},
+       must_not,
+       "no Keep Alive timeout for a client that was never silent for one and a half times the Keep Alive"},
+
       // Enhanced authentication
       {"server/auth-without-method", {"", "MQTT-4.12.0-6"}, must_not, "no AUTH to a client that gave no Authentication Method"},
       {"server/connack-with-unasked-authentication-method",
@@ -75,6 +85,10 @@ inline constexpr auto server_rule_table = [] {
       {"server/puback-without-publish", {"MQTT-2.3.1-6", "MQTT-2.2.1-5"}, must, "each PUBACK belongs to a PUBLISH of QoS 1"},
       {"server/pubrec-without-publish", {"MQTT-2.3.1-6", "MQTT-2.2.1-5"}, must, "each PUBREC belongs to a PUBLISH of QoS 2"},
       {"server/pubcomp-without-pubrel", {"MQTT-4.3.3-2", "MQTT-2.2.1-5"}, must, "each PUBCOMP belongs to a PUBREL"},
+      {"server/pubcomp-denies-message",
+       {"", "MQTT-4.1.0-1"},
+       must_not,
+       "a message is not forgotten between its PUBREC and its PUBREL on one Network Connection"},
       {"server/acknowledgement-for-other-qos",
        {"MQTT-3.3.4-1", "MQTT-3.3.4-1"},
        must,
@@ -82,6 +96,10 @@ inline constexpr auto server_rule_table = [] {
 
       // Answers to other requests
       {"server/suback-without-subscribe", {"MQTT-3.8.4-2", "MQTT-3.8.4-2"}, must, "each SUBACK belongs to an outstanding SUBSCRIBE"},
+      {"server/granted-more-than-asked",
+       {"MQTT-3.8.4-5", "MQTT-3.8.4-7"},
+       must_not,
+       "the QoS granted is not above the one that SUBSCRIBE asked for"},
       {"server/suback-code-count", {"MQTT-3.8.4-5", "MQTT-3.8.4-6"}, must, "SUBACK has one code for each Topic Filter"},
       {"server/unsuback-without-unsubscribe",
        {"MQTT-3.10.4-4", "MQTT-3.10.4-5"},

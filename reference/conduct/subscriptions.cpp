@@ -69,6 +69,10 @@ void Subscriptions::suback(const wire::Suback& suback, Report& report) {
     if (entry.request != answered.number) return false;
     const wire::ReasonCode granted = *code++;
     if (wire::is_error(granted)) return true;
+    if (static_cast<int>(wire::number(granted)) > entry.limit)
+      report.violate("server/granted-more-than-asked", with_id("SUBACK", suback.packet_id) + " grants QoS " +
+                                                           std::to_string(wire::number(granted)) + ", and SUBSCRIBE asked for " +
+                                                           std::to_string(entry.limit) + " at most.");
     entry.limit = std::max(entry.limit, static_cast<int>(wire::number(granted)));
     return false;
   });

@@ -11,9 +11,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 namespace prop = wire::prop;
 
-constexpr auto v3 = ProtocolVersion::v3_1_1;
-constexpr auto v5 = ProtocolVersion::v5_0;
-
 TEST(ClientSessions, ForgetThoseThatHaveBeenClosedForLongest) {
   ClientSessions sessions(10);
   for (int i = 0; i < 1'000; ++i) {
@@ -31,14 +28,8 @@ TEST(ClientSessions, ForgetThoseThatHaveBeenClosedForLongest) {
   EXPECT_LT(sessions.size(), 10u);
 }
 
-/// Legal in every version.
-class ClientConductTolerates : public ::testing::TestWithParam<ProtocolVersion> {
- protected:
-  ~ClientConductTolerates() override { EXPECT_THAT(exchange.broken(), IsEmpty()); }
-  ClientExchange exchange{GetParam()};
-};
-INSTANTIATE_TEST_SUITE_P(Versions, ClientConductTolerates, ::testing::Values(v3, v5),
-                         [](const auto& instance) { return instance.param == v5 ? "v5_0" : "v3_1_1"; });
+using ClientConductTolerates = Tolerates<ClientExchange>;
+INSTANTIATE_TEST_SUITE_P(Versions, ClientConductTolerates, ::testing::Values(v3, v5), version_name);
 
 TEST_P(ClientConductTolerates, PacketsAheadOfConnack) {
   exchange.client(exchange.connect()).client(subscribe(1, "a")).client(publish("b", "x").qos(1).packet_id(2)).client(wire::Pingreq{});

@@ -31,6 +31,12 @@ std::vector<Example<E>> general() {
       {"client/packet-too-large",  //
        [](E& e) { limited(e, prop::maximum_packet_size, 15u).client(publish("a", "123456789")); },
        [](E& e) { limited(e, prop::maximum_packet_size, 15u).client(publish("a", "1234567890")); }},
+      {"client/problem-information-too-large",  //
+       [](E& e) { limited(e, prop::maximum_packet_size, 20u).client(with(disconnect(), prop::reason_string, "0123456789")); },
+       [](E& e) { limited(e, prop::maximum_packet_size, 15u).client(with(disconnect(), prop::reason_string, "0123456789")); }},
+      {"client/server-keep-alive-exceeded",
+       [](E& e) { e.client(e.connect()).server(with(connack(), prop::server_keep_alive, 10)).after(14s).client(wire::Pingreq{}); },
+       [](E& e) { e.client(e.connect()).server(with(connack(), prop::server_keep_alive, 10)).after(17s).client(wire::Pingreq{}); }},
       {"client/keep-alive-exceeded",
        [](E& e) {
          wire::Connect connect = e.connect();
@@ -98,6 +104,15 @@ std::vector<Example<E>> answers() {
       {"client/pubcomp-without-pubrel",
        [](E& e) { e.connected().server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1)).server(pubrel(1)).client(pubcomp(1)); },
        [](E& e) { e.connected().server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1)).client(pubcomp(1)); }},
+      {"client/pubcomp-denies-message",
+       [](E& e) {  // the identifier was never recorded on this connection
+         e.connected_kept().server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1)).resumes();
+         e.server(pubrel(1)).client(pubcomp(1, ReasonCode::packet_identifier_not_found));
+       },
+       [](E& e) {
+         e.connected().server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1)).server(pubrel(1));
+         e.client(pubcomp(1, ReasonCode::packet_identifier_not_found));
+       }},
       {"client/acknowledgement-for-other-qos",  //
        [](E& e) { e.connected().server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1)); },
        [](E& e) { e.connected().server(publish("a", "x").qos(2).packet_id(1)).client(puback(1)); }},

@@ -4,6 +4,9 @@
 #include "reference/conduct/server_conduct.hpp"
 #include "reference/wire/build.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -135,6 +138,20 @@ class Exchange {
   std::vector<std::string> broken_;
   Findings findings_;
 };
+
+inline constexpr auto v3 = ProtocolVersion::v3_1_1;
+inline constexpr auto v5 = ProtocolVersion::v5_0;
+
+/// A history that is legal in every version: nothing may be found in it.
+template <class E>
+class Tolerates : public ::testing::TestWithParam<ProtocolVersion> {
+ protected:
+  ~Tolerates() override { EXPECT_THAT(exchange.broken(), ::testing::IsEmpty()); }
+  E exchange{GetParam()};
+};
+inline std::string version_name(const ::testing::TestParamInfo<ProtocolVersion>& instance) {
+  return instance.param == v5 ? "v5_0" : "v3_1_1";
+}
 
 using ServerExchange = Exchange<ServerConduct>;
 using ClientExchange = Exchange<ClientConduct>;

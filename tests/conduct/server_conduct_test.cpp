@@ -11,17 +11,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 namespace prop = wire::prop;
 
-constexpr auto v3 = ProtocolVersion::v3_1_1;
-constexpr auto v5 = ProtocolVersion::v5_0;
-
-/// Legal in every version.
-class ServerConductTolerates : public ::testing::TestWithParam<ProtocolVersion> {
- protected:
-  ~ServerConductTolerates() override { EXPECT_THAT(exchange.broken(), IsEmpty()); }
-  ServerExchange exchange{GetParam()};
-};
-INSTANTIATE_TEST_SUITE_P(Versions, ServerConductTolerates, ::testing::Values(v3, v5),
-                         [](const auto& instance) { return instance.param == v5 ? "v5_0" : "v3_1_1"; });
+using ServerConductTolerates = Tolerates<ServerExchange>;
+INSTANTIATE_TEST_SUITE_P(Versions, ServerConductTolerates, ::testing::Values(v3, v5), version_name);
 
 // Subscriptions
 

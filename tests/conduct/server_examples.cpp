@@ -33,6 +33,15 @@ std::vector<Example<E>> general() {
        [](E& e) {
          e.client(with(e.connect(), prop::maximum_packet_size, 15)).server(connack()).subscribed("a").server(publish("a", "1234567890"));
        }},
+      {"server/problem-information-too-large",
+       [](E& e) {
+         e.client(with(e.connect(), prop::maximum_packet_size, 20)).server(connack()).client(publish("a", "x").qos(1).packet_id(1));
+         e.server(with(puback(1), prop::reason_string, "0123456789"));
+       },
+       [](E& e) {
+         e.client(with(e.connect(), prop::maximum_packet_size, 18)).server(connack()).client(publish("a", "x").qos(1).packet_id(1));
+         e.server(with(puback(1), prop::reason_string, "0123456789"));
+       }},
       {"server/unwanted-problem-information",
        [](E& e) {
          e.client(with(e.connect(), prop::request_problem_information, 0))
@@ -48,8 +57,16 @@ std::vector<Example<E>> general() {
   };
 }
 
+E& keeps_alive(E& e) {
+  wire::Connect connect = e.connect();
+  connect.keep_alive = 10;
+  return e.client(connect).server(connack()).after(8s).client(wire::Pingreq{}).server(wire::Pingresp{});
+}
+
 std::vector<Example<E>> connecting() {
   return {
+      {"server/keep-alive-timeout-too-early", [](E& e) { keeps_alive(e).after(15s).server(disconnect(ReasonCode::keep_alive_timeout)); },
+       [](E& e) { keeps_alive(e).after(13s).server(disconnect(ReasonCode::keep_alive_timeout)); }},
       {"server/packet-before-connack",  //
        [](E& e) { e.client(e.connect()).client(wire::Pingreq{}).server(connack()).server(wire::Pingresp{}); },
        [](E& e) { e.client(e.connect()).client(wire::Pingreq{}).server(wire::Pingresp{}); }},
@@ -137,11 +154,23 @@ std::vector<Example<E>> answers() {
       {"server/pubcomp-without-pubrel",
        [](E& e) { e.connected().client(publish("a", "x").qos(2).packet_id(1)).server(pubrec(1)).client(pubrel(1)).server(pubcomp(1)); },
        [](E& e) { e.connected().client(publish("a", "x").qos(2).packet_id(1)).server(pubrec(1)).server(pubcomp(1)); }},
+      {"server/pubcomp-denies-message",
+       [](E& e) {  // after a new connection the server may have lost the state that it had
+         e.connected_kept().client(publish("a", "x").qos(2).packet_id(1)).server(pubrec(1)).resumes();
+         e.client(pubrel(1)).server(pubcomp(1, ReasonCode::packet_identifier_not_found));
+       },
+       [](E& e) {
+         e.connected().client(publish("a", "x").qos(2).packet_id(1)).server(pubrec(1)).client(pubrel(1));
+         e.server(pubcomp(1, ReasonCode::packet_identifier_not_found));
+       }},
       {"server/acknowledgement-for-other-qos",  //
        [](E& e) { e.connected().client(publish("a", "x").qos(1).packet_id(1)).server(puback(1)); },
        [](E& e) { e.connected().client(publish("a", "x").qos(1).packet_id(1)).server(pubrec(1)); }},
       {"server/suback-without-subscribe",  //
        [](E& e) { e.connected().subscribed("a"); }, [](E& e) { e.connected().subscribed("a").server(suback(1, {ReasonCode::success})); }},
+      {"server/granted-more-than-asked",  //
+       [](E& e) { e.connected().client(subscribe(1, "a", QoS::at_least_once)).server(suback(1, {ReasonCode::granted_qos_1})); },
+       [](E& e) { e.connected().client(subscribe(1, "a", QoS::at_least_once)).server(suback(1, {ReasonCode::granted_qos_2})); }},
       {"server/suback-code-count",  //
        [](E& e) { e.connected().subscribed("a"); },
        [](E& e) { e.connected().client(subscribe(1, "a")).server(suback(1, {ReasonCode::success, ReasonCode::success})); }},
