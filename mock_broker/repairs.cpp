@@ -226,6 +226,17 @@ void drop_user_name_flag(wire::Bytes& frame) {
   if (is_valid(changed, version)) frame = std::move(changed);
 }
 
+void set_missing_flag(wire::Bytes& frame, std::uint8_t flag) {
+  wire::Bytes body = body_of(frame);
+  const auto parts = connect_parts(body);
+  if (!parts || (body[parts->flags_at] & flag) != 0) return;
+  const auto version = body[parts->level_at] == 5 ? ProtocolVersion::v5_0 : ProtocolVersion::v3_1_1;
+  body[parts->flags_at] = static_cast<std::uint8_t>(body[parts->flags_at] | flag);
+  wire::Bytes changed = frame;
+  set_body(changed, body);
+  if (!is_valid(frame, version) && is_valid(changed, version)) frame = std::move(changed);
+}
+
 void clean_will_topic(wire::Bytes& frame, wire::Utf8Finding finding) {
   constexpr std::uint8_t will_flag = 0x04;
   const wire::Bytes body = body_of(frame);

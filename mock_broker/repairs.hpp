@@ -38,6 +38,8 @@ void drop_lonely_password(wire::Bytes& frame);
 
 /// Takes back the User Name Flag where it alone is what is wrong.
 void drop_user_name_flag(wire::Bytes& frame);
+/// Sets a Connect Flag where that makes a CONNECT valid: of a field that stands there without it.
+void set_missing_flag(wire::Bytes& frame, std::uint8_t flag);
 void clean_will_topic(wire::Bytes& frame, wire::Utf8Finding finding);
 
 // ---- PUBLISH

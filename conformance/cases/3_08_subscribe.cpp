@@ -92,9 +92,15 @@ Awaitable<void> fifty_filters(Test& test) {
   const auto answer = co_await subscriber.expect<wire::Suback>(packet_id(7), code_count(count));
   if (std::ranges::any_of(answer.reason_codes, wire::is_error)) test.not_applicable("the broker refused some of 50 subscriptions");
   co_await warm_up(test, subscriber, publisher, test.topic("0"), QoS::at_least_once);
+  std::string before;
   for (const int i : {0, 24, 49}) {
-    co_await publisher.publish(publish(test.topic(std::to_string(i)), std::to_string(i)).qos(1));
-    co_await subscriber.expect<wire::Publish>(topic_name(test.topic(std::to_string(i))));
+    const auto topic = test.topic(std::to_string(i));
+    co_await publisher.publish(publish(topic, std::to_string(i)).qos(1));
+    // A QoS 1 message may come more than once.
+    auto message = co_await subscriber.expect<wire::Publish>();
+    while (message.topic == before) message = co_await subscriber.expect<wire::Publish>();
+    test.check(message.topic == topic, "topic " + wire::quote(topic), wire::describe(message, test.version()));
+    before = topic;
   }
 }
 

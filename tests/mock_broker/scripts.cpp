@@ -176,6 +176,8 @@ void odd_connects(Stage& s) {
   offer("user name missing", connect_with(0x82, "odd", [](Builder&) {}));
   offer("will topic", connect_with(0x06, "odd", [&](Builder& b) { b.bytes(no_properties).string("w\xFF").string("x"); }));
   offer("password", connect_with(0x42, "odd", [](Builder& b) { b.string("secret"); }));
+  offer("user name without flag", connect_with(0x02, "odd", [](Builder& b) { b.string("mqttspec"); }));
+  offer("password without flag", connect_with(0x82, "odd", [](Builder& b) { b.string("mqttspec").string("secret"); }));
   offer("ill-formed", connect_with(0x02, "o\xFF", [](Builder&) {}));
   offer("null", connect_with(0x02, std::string_view("o\0d", 3), [](Builder&) {}));
   offer("trailing", connect_with(0x02, "odd", [](Builder& b) { b.byte(0); }));

@@ -32,7 +32,8 @@ def main():
             if run.status != 0:
                 suite.fail(f"seed {seed}: the embedded broker does not conform, {run.told()}")
             suite.check_schema(run.report)
-            not_passed = {case: verdict for case, verdict in suite.verdicts(run.report).items() if verdict != "pass"}
+            # What is about limits that the broker does not set is skipped.
+            not_passed = {case: verdict for case, verdict in suite.verdicts(run.report).items() if verdict not in ("pass", "skip" if case[1].startswith("limits/") else "pass")}
             if not_passed or not run.report["cases"]:
                 suite.fail(f"seed {seed}: {len(run.report['cases'])} cases, not passed: {not_passed}")
             if options.within and run.seconds > options.within:
