@@ -129,7 +129,7 @@ constexpr Defect table[] = {
                                      if ((frame[0] & 0x06) == 0x06) frame[0] &= 0xFD;
                                    }>},
     {.id = "tolerates/publish-dup-on-qos0",
-     .requirement = {"MQTT-3.3.1-2", "MQTT-3.3.1-2"},
+     .requirement = {"MQTT-3.3.1-2", ""},
      .summary = "PUBLISH with QoS 0 and DUP is accepted",
      .make_interceptor = repairing<publish,
                                    [](Bytes& frame) {
@@ -235,17 +235,6 @@ constexpr Defect table[] = {
      .requirement = {"", "MQTT-3.3.2-8"},
      .summary = "PUBLISH with Topic Alias 0 is accepted",
      .make_interceptor = changing_properties<publish, [](RawProperties& p) { drop_zero(p, PropertyId::topic_alias); }>},
-    {.id = "tolerates/response-topic-with-wildcard",
-     .requirement = {"", "MQTT-3.3.2-14"},
-     .summary = "PUBLISH with a wildcard in its Response Topic is accepted",
-     .make_interceptor = changing_properties<publish,
-                                             [](RawProperties& p) {
-                                               for (RawProperty& property : p)
-                                                 if (property.id == static_cast<std::uint8_t>(PropertyId::response_topic))
-                                                   std::ranges::replace_if(
-                                                       property.value.begin() + 2, property.value.end(),
-                                                       [](std::uint8_t c) { return c == '+' || c == '#'; }, std::uint8_t{'_'});
-                                             }>},
     {.id = "tolerates/publish-with-repeated-property",
      .requirement = {"", "2.2.2.2"},
      .summary = "PUBLISH with a property twice that may stand once is accepted",
@@ -255,10 +244,6 @@ constexpr Defect table[] = {
      .summary = "PUBLISH with a property that does not belong there is accepted",
      .make_interceptor =
          changing_properties<publish, [](RawProperties& p) { drop_misplaced(p, wire::PropertyPlace::publish_from_client); }>},
-    {.id = "tolerates/payload-format-indicator-2",
-     .requirement = {"", "3.3.2.3.2"},
-     .summary = "PUBLISH with Payload Format Indicator 2 is accepted",
-     .make_interceptor = changing_properties<publish, [](RawProperties& p) { drop_out_of_range(p); }>},
 
     // ---- CONNECT's properties
     {.id = "tolerates/receive-maximum-0",

@@ -95,7 +95,7 @@ std::vector<Malformed> malformed_packets() {
        [](ProtocolVersion version) { return publish_with_flags(version, 0x06, 1); }},
       {"publish-dup-on-qos-0",
        "a PUBLISH with QoS 0 and DUP",
-       {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-3.3.1-2"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.1-2"}},
+       {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-3.3.1-2"}},
        [](ProtocolVersion version) { return publish_with_flags(version, 0x08, std::nullopt); }},
       {"publish-packet-id-0",
        "a QoS 1 PUBLISH with Packet Identifier 0",
@@ -149,12 +149,6 @@ std::vector<Malformed> malformed_packets() {
        [](ProtocolVersion version) {
          return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::topic_alias, 0), version);
        }},
-      {"response-topic-with-wildcard",
-       "a PUBLISH with a wildcard in its Response Topic",
-       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.2-14"}},
-       [](ProtocolVersion version) {
-         return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::response_topic, "mqttspec/+"), version);
-       }},
       {"publish-repeated-property",
        "a PUBLISH with two Content Types",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "2.2.2.2"}},
@@ -162,12 +156,6 @@ std::vector<Malformed> malformed_packets() {
          raw::Builder twice;
          for (int i = 0; i < 2; ++i) twice.property(wire::PropertyId::content_type).string("text");
          return raw::packet(PacketType::publish, 0, raw::Builder().string("mqttspec/malformed").properties(twice).text("x"));
-       }},
-      {"payload-format-indicator-2",
-       "a PUBLISH with Payload Format Indicator 2",
-       {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.3.2.3.2"}},
-       [](ProtocolVersion version) {
-         return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::payload_format_indicator, 2), version);
        }},
       {"no-local-on-shared",
        "a SUBSCRIBE with No Local for a Shared Subscription",
