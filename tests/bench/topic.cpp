@@ -21,7 +21,7 @@ std::string other(std::size_t i) { return "plant/hall" + std::to_string(i % 100)
 std::string literal(std::size_t i) { return i == 0 ? name : other(i); }
 std::string with_wildcards(std::size_t i) {
   if (i == 0) return "plant/+/line3/+/axis4/#";
-  return i % 2 == 0 ? "plant/+/line" + std::to_string(i) + "/+/axis4/#" : "plant/hall" + std::to_string(i) + "/+/robot12/#";
+  return i % 2 == 0 ? "plant/+/line" + std::to_string(i) + "/+/axis4/#" : "plant/hall" + std::to_string(100 + i) + "/+/robot12/#";
 }
 std::string mixed(std::size_t i) { return i % 4 == 0 ? with_wildcards(i) : literal(i); }
 
@@ -41,7 +41,7 @@ void match(benchmark::State& state, std::string (*filter)(std::size_t)) {
     found = matches.size();
     benchmark::DoNotOptimize(matches.data());
   }
-  if (found != 1) state.SkipWithError("one subscription was to match, not " + std::to_string(found));
+  if (found != 1) state.SkipWithError("exactly one subscription was to match");
 }
 
 /// "+" and the name itself on every level: the most branches that a name of six levels can have.
