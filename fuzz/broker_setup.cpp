@@ -81,6 +81,7 @@ void lower_limits(Configuration& c) {
   c.maximum_in_flight = 3;
   c.maximum_topic_aliases_used = 2;
   c.maximum_pending_output = 4'096;
+  c.maximum_violations = 4;
 }
 
 Engine make_broker(std::uint8_t offers, std::uint8_t variant) {

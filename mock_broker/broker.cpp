@@ -41,7 +41,7 @@ Broker::Broker(Configuration configuration, Behaviour behaviour, std::unique_ptr
     : configuration_(std::move(configuration)),
       behaviour_(behaviour),
       interceptor_(std::move(interceptor)),
-      watch_(configuration_.maximum_violations) {}
+      watch_(configuration_.maximum_violations, configuration_.maximum_sessions) {}
 
 // ---------------------------------------------------------------------------------------------------------------- connections and time
 

@@ -38,7 +38,8 @@ class ClientWatch {
   using TimePoint = transport::TimePoint;
 
   /// @param most_violations how many are kept, the first ones; 0: clients are not watched
-  explicit ClientWatch(std::size_t most_violations) : most_violations_(most_violations) {}
+  /// @param most_sessions how many Sessions of clients that are away are remembered
+  ClientWatch(std::size_t most_violations, std::size_t most_sessions) : most_violations_(most_violations), sessions_(most_sessions) {}
 
   void connection_opened(ConnectionId id);
   /// Bytes have come: whatever the broker has sent before is taken as read.
