@@ -47,6 +47,8 @@ class Reader {
     return {text.begin(), text.end()};
   }
   wire::Bytes rest() { return bytes(bytes_.size() - at_); }
+  /// What has been read.
+  wire::Bytes before() const { return {bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(at_)}; }
 
  private:
   bool take(std::size_t count) {
@@ -96,13 +98,47 @@ bool is_valid(const wire::Bytes& frame, ProtocolVersion version) {
   return wire::decode(frame, {.from = wire::Direction::client_to_server, .version = version}).has_value();
 }
 
+bool is_5(const wire::Bytes& body, const ConnectParts& parts) { return body[parts.level_at] == 5; }
+
+/// In front of the Client Identifier.
+Reader at_client_id(const wire::Bytes& body, const ConnectParts& parts) {
+  Reader in(body);
+  in.bytes(parts.properties_at);
+  if (is_5(body, parts)) in.bytes(in.variable_byte_integer());
+  return in;
+}
+
+/// Sets or clears one of the Connect Flags where that makes a wrong CONNECT valid. @param is_set whether it is set as it came
+void flip_wrong_flag(wire::Bytes& frame, std::uint8_t flag, bool is_set) {
+  wire::Bytes body = body_of(frame);
+  const auto parts = connect_parts(body);
+  if (!parts || ((body[parts->flags_at] & flag) != 0) != is_set) return;
+  const auto version = is_5(body, *parts) ? ProtocolVersion::v5_0 : ProtocolVersion::v3_1_1;
+  body[parts->flags_at] = static_cast<std::uint8_t>(body[parts->flags_at] ^ flag);
+  wire::Bytes changed = frame;
+  set_body(changed, body);
+  if (!is_valid(frame, version) && is_valid(changed, version)) frame = std::move(changed);
+}
+
+/// Changes the string that `in` stands in front of.
+template <class Change>
+void change_string(wire::Bytes& frame, Reader in, Change change) {
+  wire::Bytes changed = in.before();
+  const std::string text = in.string();
+  const wire::Bytes rest = in.rest();
+  if (in.failed()) return;
+  put(changed, prefixed(change(text)));
+  put(changed, rest);
+  set_body(frame, changed);
+}
+
 /// Where the properties of a packet begin in its body; nothing if it has none.
 std::optional<std::size_t> properties_begin(const wire::Bytes& frame, const wire::Bytes& body) {
   Reader in(body);
   switch (type_of(frame)) {
     case PacketType::connect: {
       const auto parts = connect_parts(body);
-      if (!parts || body[parts->level_at] != 5) return std::nullopt;
+      if (!parts || !is_5(body, *parts)) return std::nullopt;
       return parts->properties_at;
     }
     case PacketType::publish:
@@ -192,12 +228,9 @@ void set_protocol_level(wire::Bytes& frame) {
 }
 
 void drop_lonely_password(wire::Bytes& frame) {
-  constexpr std::uint8_t user_name_flag = 0x80;
-  constexpr std::uint8_t password_flag = 0x40;
-  constexpr std::uint8_t will_flag = 0x04;
   wire::Bytes body = body_of(frame);
   const auto parts = connect_parts(body);
-  if (!parts || body[parts->level_at] == 5) return;
+  if (!parts || is_5(body, *parts)) return;
   const std::uint8_t flags = body[parts->flags_at];
   if ((flags & password_flag) == 0 || (flags & user_name_flag) != 0) return;
   Reader in(body);
@@ -213,79 +246,31 @@ void drop_lonely_password(wire::Bytes& frame) {
   set_body(frame, body);
 }
 
-void drop_user_name_flag(wire::Bytes& frame) {
-  constexpr std::uint8_t user_name_flag = 0x80;
-  wire::Bytes body = body_of(frame);
-  const auto parts = connect_parts(body);
-  if (!parts || (body[parts->flags_at] & user_name_flag) == 0) return;
-  const auto version = body[parts->level_at] == 5 ? ProtocolVersion::v5_0 : ProtocolVersion::v3_1_1;
-  if (is_valid(frame, version)) return;
-  body[parts->flags_at] = static_cast<std::uint8_t>(body[parts->flags_at] & ~user_name_flag);
-  wire::Bytes changed = frame;
-  set_body(changed, body);
-  if (is_valid(changed, version)) frame = std::move(changed);
-}
-
-void set_missing_flag(wire::Bytes& frame, std::uint8_t flag) {
-  wire::Bytes body = body_of(frame);
-  const auto parts = connect_parts(body);
-  if (!parts || (body[parts->flags_at] & flag) != 0) return;
-  const auto version = body[parts->level_at] == 5 ? ProtocolVersion::v5_0 : ProtocolVersion::v3_1_1;
-  body[parts->flags_at] = static_cast<std::uint8_t>(body[parts->flags_at] | flag);
-  wire::Bytes changed = frame;
-  set_body(changed, body);
-  if (!is_valid(frame, version) && is_valid(changed, version)) frame = std::move(changed);
-}
+void drop_user_name_flag(wire::Bytes& frame) { flip_wrong_flag(frame, user_name_flag, true); }
+void set_missing_flag(wire::Bytes& frame, std::uint8_t flag) { flip_wrong_flag(frame, flag, false); }
 
 void clean_will_topic(wire::Bytes& frame, wire::Utf8Finding finding) {
-  constexpr std::uint8_t will_flag = 0x04;
   const wire::Bytes body = body_of(frame);
   const auto parts = connect_parts(body);
   if (!parts || (body[parts->flags_at] & will_flag) == 0) return;
-  const bool is_5 = body[parts->level_at] == 5;
-  Reader in(body);
-  in.bytes(parts->properties_at);
-  if (is_5) in.bytes(in.variable_byte_integer());
+  Reader in = at_client_id(body, *parts);
   in.string();
-  if (is_5) in.bytes(in.variable_byte_integer());
-  const std::size_t begins = in.at();
-  const std::string topic = in.string();
-  const wire::Bytes rest = in.rest();
-  if (in.failed()) return;
-  wire::Bytes changed(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(begins));
-  put(changed, prefixed(without(topic, finding)));
-  put(changed, rest);
-  set_body(frame, changed);
+  if (is_5(body, *parts)) in.bytes(in.variable_byte_integer());
+  change_string(frame, in, [finding](std::string_view topic) { return without(topic, finding); });
 }
 
 void clean_client_id(wire::Bytes& frame, wire::Utf8Finding finding) {
   const wire::Bytes body = body_of(frame);
   const auto parts = connect_parts(body);
   if (!parts) return;
-  Reader in(body);
-  in.bytes(parts->properties_at);
-  if (body[parts->level_at] == 5) in.bytes(in.variable_byte_integer());
-  const std::size_t begins = in.at();
-  const std::string client_id = in.string();
-  const wire::Bytes rest = in.rest();
-  if (in.failed()) return;
-  wire::Bytes changed(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(begins));
-  put(changed, prefixed(without(client_id, finding)));
-  put(changed, rest);
-  set_body(frame, changed);
+  change_string(frame, at_client_id(body, *parts), [finding](std::string_view client_id) { return without(client_id, finding); });
 }
 
 // ---------------------------------------------------------------------------------------------------------------- PUBLISH
 
 void change_topic(wire::Bytes& frame, std::string (*change)(std::string_view topic)) {
   const wire::Bytes body = body_of(frame);
-  Reader in(body);
-  const std::string topic = in.string();
-  const wire::Bytes rest = in.rest();
-  if (in.failed()) return;
-  wire::Bytes changed = prefixed(change(topic));
-  put(changed, rest);
-  set_body(frame, changed);
+  change_string(frame, Reader(body), change);
 }
 
 void set_publish_packet_id(wire::Bytes& frame, std::uint16_t in_place_of_0) {
@@ -300,8 +285,7 @@ void set_publish_packet_id(wire::Bytes& frame, std::uint16_t in_place_of_0) {
   set_body(frame, body);
 }
 
-// ---------------------------------------------------------------------------------------------------------------- SUBSCRIBE and
-// UNSUBSCRIBE
+// ---------------------------------------------------------------------------------------------- SUBSCRIBE and UNSUBSCRIBE
 
 void change_filters(wire::Bytes& frame, ProtocolVersion version, void (*change)(std::vector<Filter>& filters)) {
   const wire::Bytes body = body_of(frame);
@@ -310,7 +294,7 @@ void change_filters(wire::Bytes& frame, ProtocolVersion version, void (*change)(
   in.two_bytes();
   if (version == ProtocolVersion::v5_0) in.bytes(in.variable_byte_integer());
   if (in.failed()) return;
-  wire::Bytes changed(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(in.at()));
+  wire::Bytes changed = in.before();
   std::vector<Filter> filters;
   while (!in.at_end() && !in.failed()) {
     Filter filter{.text = in.string()};
@@ -354,6 +338,7 @@ void change_properties(wire::Bytes& frame, ProtocolVersion version, void (*chang
   if (!begins) return;
   Reader in(body);
   in.bytes(*begins);
+  wire::Bytes changed = in.before();
   const wire::Bytes block = in.bytes(in.variable_byte_integer());
   const wire::Bytes rest = in.rest();
   if (in.failed()) return;
@@ -371,7 +356,6 @@ void change_properties(wire::Bytes& frame, ProtocolVersion version, void (*chang
 
   wire::raw::Builder written;
   for (const RawProperty& property : properties) written.byte(property.id).bytes(property.value);
-  wire::Bytes changed(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(*begins));
   put(changed, wire::raw::Builder().properties(written).data());
   put(changed, rest);
   set_body(frame, changed);

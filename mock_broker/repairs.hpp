@@ -28,6 +28,11 @@ void shorten_remaining_length(wire::Bytes& frame);
 
 // ---- CONNECT
 
+// Connect Flags (3.1.2.3).
+inline constexpr std::uint8_t will_flag = 0x04;
+inline constexpr std::uint8_t password_flag = 0x40;
+inline constexpr std::uint8_t user_name_flag = 0x80;
+
 /// Connect Flags as they came, for the function to change.
 void change_connect_flags(wire::Bytes& frame, std::uint8_t (*change)(std::uint8_t flags));
 void set_protocol_name(wire::Bytes& frame);
