@@ -34,6 +34,13 @@ enum class ServerPacketIds : std::uint8_t { unused, always_one };
 /// Member of a Shared Subscription that gets a message (4.8.2).
 enum class ShareChoice : std::uint8_t { in_turn, first, last, everyone };
 
+/// What becomes of a QoS 2 message that its Client has refused by PUBREC.
+enum class AfterRefusal : std::uint8_t {
+  ends,        ///< the exchange is over
+  pubrel,      ///< Free: PUBREL comes all the same (4.3.3), and the message no more
+  sent_again,  ///< the message stays unacknowledged
+};
+
 /// How a subscription to something that the server does not offer is refused in 5.0 (3.2.2.3.11 to 3.2.2.3.13).
 enum class Unsupported : std::uint8_t { disconnect, suback };
 
@@ -191,7 +198,7 @@ struct Behaviour {
   bool resends_publish_after_pubrel = false;             ///< MQTT-4.3.3-1, MQTT-4.3.3-6: the PUBLISH in place of the PUBREL
   bool resends_acknowledged = false;                     ///< MQTT-4.3.2-1, MQTT-4.4.0-2: also what a PUBACK has answered
   transport::Duration resends_after{0};                  ///< MQTT-4.4.0-1 of 5.0: 0 never; else while connected, again and again
-  bool heeds_refusal = true;                             ///< MQTT-4.4.0-2, MQTT-4.3.3-4: a PUBREC of 0x80 and more ends the exchange
+  AfterRefusal after_refusal = AfterRefusal::ends;       ///< MQTT-4.4.0-2: what becomes of a QoS 2 message after a PUBREC of 0x80 and more
   bool sends_in_order = true;                            ///< MQTT-4.6.0-6, MQTT-4.6.0-5: of the queue the oldest first
   bool duplicates_lowered_qos1 = false;                  ///< Free: QoS 1 message twice to a subscription with QoS 0 (3.8.4)
   bool heeds_receive_maximum = true;                     ///< MQTT-3.3.4-9

@@ -147,10 +147,10 @@ constexpr Defect table[] = {
      .requirement = {"", "MQTT-4.4.0-1"},  // 3.1.1 leaves it to the sender when else it resends
      .summary = "Every QoS 1 and QoS 2 message is sent twice, the second time with DUP",
      .make_interceptor = replacing_sent<Publish, [](Publish& p) { return message_and_duplicate(p); }>},
-    {.id = "resend/refused-qos2-goes-on",
+    {.id = "resend/refused-qos2-again",
      .requirement = {"", "MQTT-4.4.0-2"},
-     .summary = "A PUBREC that refuses is answered with PUBREL",
-     .apply = [](Behaviour& b) { b.heeds_refusal = false; }},
+     .summary = "A PUBREC that refuses leaves its message to be sent again",
+     .apply = [](Behaviour& b) { b.after_refusal = AfterRefusal::sent_again; }},
 
     // ---- Order
     {.id = "order/queue-newest-first",

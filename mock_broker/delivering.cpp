@@ -35,8 +35,8 @@ void Broker::handle(Connection& connection, const wire::Pubrec& pubrec) {
   ReasonCode code = ReasonCode::success;
   if (const auto* entry = session.outbound.find_in_flight(pubrec.packet_id)) {
     if (entry->delivery.qos != QoS::exactly_once) return fail(connection, ReasonCode::protocol_error, "PUBREC for a QoS 1 PUBLISH");
-    if (wire::is_error(pubrec.reason_code) && behaviour_.heeds_refusal) {
-      session.outbound.finish(pubrec.packet_id);  // [MQTT-4.4.0-2]
+    if (wire::is_error(pubrec.reason_code) && behaviour_.after_refusal != AfterRefusal::pubrel) {
+      if (behaviour_.after_refusal == AfterRefusal::ends) session.outbound.finish(pubrec.packet_id);  // [MQTT-4.4.0-2]
       return pump(session);
     }
     session.outbound.release(pubrec.packet_id);

@@ -59,19 +59,21 @@ Awaitable<void> silent_client_will(Test& test) {
 }
 
 /// Waits until the client has been silent for so many percent of its keep alive period. Where a slow answer, or a slow machine, has used up
-/// one and a half periods, the broker may close, and the case proves nothing.
+/// the period, the broker may close, and the case proves nothing.
 Awaitable<void> stay_silent(Test& test, Client& client, int percent) {
   const auto pause = transport::Duration(client.keep_alive) * percent / 100;
-  const auto limit = transport::Duration(client.keep_alive) * 140 / 100;
+  const auto limit = transport::Duration(client.keep_alive) * 95 / 100;
   if (test.now() < client.sent + pause) co_await test.pass_time(client.sent + pause - test.now());
   if (test.now() - client.sent >= limit) test.set_up_failed("an answer came too late, or this machine was too busy, to send in time");
   client.sent = test.now();
 }
 
+/// A server may disconnect a client that it finds inactive at any time, whatever its Keep Alive (3.1.2.10), and brokers in use do so after
+/// one Keep Alive already. A client that keeps to its own duty is not inactive.
 Awaitable<void> not_closed_early(Test& test) {
   auto client = co_await connect_with_keep_alive(test, test.connect_packet());
-  for (int i = 0; i < 2; ++i) {
-    co_await stay_silent(test, client, 110);
+  for (int i = 0; i < 3; ++i) {
+    co_await stay_silent(test, client, 85);
     co_await client.connection.expect_alive();
   }
 }
@@ -101,7 +103,7 @@ std::vector<Case> keep_alive_cases() {
        .pace = Pace::by_the_clock,
        .run = silent_client_will},
       {.id = "keep-alive/not-closed-early",
-       .title = "A client that sends within one and a half keep alive periods stays connected",
+       .title = "A client that sends PINGREQ within its keep alive period stays connected",
        .checks = {{v3_1_1, "3.1.2.10"}, {v5_0, "3.1.2.10"}},
        .pace = Pace::by_the_clock,
        .run = not_closed_early},

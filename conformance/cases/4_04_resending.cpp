@@ -147,6 +147,7 @@ Awaitable<void> only_unacknowledged_are_resent(Test& test) {
   co_await again.expect_nothing_more(because("MQTT-4.3.2-1", "MQTT-4.4.0-1"));
 }
 
+/// A PUBREL for it, which brokers in use send, is none of the PUBLISH: no statement forbids it, and the answer to it is PUBCOMP 0x92.
 Awaitable<void> refused_is_not_resent(Test& test, QoS level) {
   auto state = co_await leave_unacknowledged(test, level);
   if (level == QoS::at_least_once)
@@ -154,11 +155,9 @@ Awaitable<void> refused_is_not_resent(Test& test, QoS level) {
   else
     co_await state.subscriber.send(pubrec(state.id, ReasonCode::implementation_specific_error));
   co_await state.subscriber.fence();
-  check_none_waiting(test, state.subscriber, wire::PacketType::pubrel, "no PUBREL for a message that was refused");
   co_await state.subscriber.drop();
   auto again = co_await resume_kept(test, Acknowledging::by_hand);
   co_await again.expect_nothing_more();
-  check_none_waiting(test, again, wire::PacketType::pubrel, "no PUBREL for a message that was refused");
 }
 
 Awaitable<void> publish_is_not_resent_without_reconnecting(Test& test, QoS level) {
@@ -216,7 +215,7 @@ std::vector<Family> families() {
       {"resend/not-what-was-refused",
        "A QoS {} message that the subscriber refused with a Reason Code of 0x80 or above is not sent again",
        {{v5_0, "MQTT-4.4.0-2"}},
-       {{v5_0, "MQTT-4.4.0-2"}, {v5_0, "MQTT-4.3.3-4"}},
+       {{v5_0, "MQTT-4.4.0-2"}},
        refused_is_not_resent},
       {"resend/publish-not-without-reconnecting",
        "A QoS {} PUBLISH is not sent again on the same Network Connection",

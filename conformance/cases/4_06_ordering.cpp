@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace mqttspec::conformance {
@@ -36,10 +37,11 @@ class Order {
     const auto separator = message.payload.find(':');
     const auto publisher = message.payload.substr(0, separator);
     const int number = to_number(message.payload.substr(separator + 1));
-    int& last = last_[publisher];
-    if (message.dup && number <= last) return;  // "at least once" allows for it
+    auto& seen = seen_[publisher];
+    if (message.dup && seen.contains(number)) return;  // "at least once" allows for it
+    const int last = seen.empty() ? 0 : *seen.rbegin();
     test_.check(number > last, fmt::format("message {}:{} or a later one", publisher, last + 1), wire::describe(message, test_.version()));
-    last = number;
+    seen.insert(number);
     ++count_;
   }
   int count() const { return count_; }
@@ -54,7 +56,7 @@ class Order {
   }
 
   Test& test_;
-  std::map<std::string, int> last_;
+  std::map<std::string, std::set<int>> seen_;  // by publisher
   int count_ = 0;
 };
 

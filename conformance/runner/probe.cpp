@@ -12,6 +12,13 @@ namespace {
 
 constexpr int probe_messages = 5;
 
+/// CONNACK 0x01 as a server that knows nothing of 5.0 writes it (3.1.2.2 and 3.2 of 3.1.1): to a reader of 5.0 it is malformed.
+constexpr std::array<std::uint8_t, 4> connack_of_3_1_1 = {0x20, 0x02, 0x00, 0x01};
+
+bool is_refusal_of_3_1_1(const TraceLine& line) {
+  return line.kind == TraceLine::Kind::received && std::ranges::equal(line.bytes, connack_of_3_1_1);
+}
+
 /// A capability that CONNACK of 5.0 can deny (3.2.2.3).
 struct Announced {
   Capability capability;
@@ -78,10 +85,15 @@ Awaitable<void> exchange(Test& test, Probe& found) {
 Awaitable<Probe> probe(Environment environment) {
   Probe found;
   const Case subject{.id = "probe", .title = "", .checks = {}, .run = [&found](Test& test) { return exchange(test, found); }};
+  const bool is_5 = environment.version == v5_0;
   Test test(subject, std::move(environment));
   const auto outcome = co_await test.run();
   found.late = outcome.late;
   if (found.answer == Probe::Answer::unserved) found.evidence = outcome.message;
+  if (is_5 && std::ranges::any_of(outcome.trace, is_refusal_of_3_1_1)) {
+    found.answer = Probe::Answer::unsupported;
+    found.evidence = "CONNECT for MQTT 5.0 was answered with CONNACK 0x01 as MQTT 3.1.1 writes it";
+  }
   co_return found;
 }
 
