@@ -314,7 +314,7 @@ void Broker::publish_system_topics() {
   set("$SYS/broker/clients/connected", std::to_string(connected_));
   set("$SYS/broker/clients/total", std::to_string(sessions_.size()));
   set("$SYS/broker/subscriptions/count", std::to_string(subscribed_));
-  set("$SYS/broker/retained messages/count", std::to_string(retained_.size()));
+  set("$SYS/broker/retained messages/count", std::to_string(retained_.load().count));
 }
 
 }  // namespace mqttspec::mock_broker

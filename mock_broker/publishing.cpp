@@ -191,10 +191,8 @@ bool Broker::has_room_for_retained(std::string_view topic, std::string_view payl
 
 /// Whether a retained message of this size may take the place of the one that its topic has, or a new one.
 bool Broker::fits_retained(std::string_view topic, std::size_t size) const {
-  const MessagePtr* replaced = retained_.find(topic);
-  const std::size_t count = retained_.size() + (replaced ? 0 : 1);
-  const std::size_t bytes = retained_.bytes() - (replaced && !(*replaced)->publisher.empty() ? (*replaced)->size() : 0) + size;
-  return count <= configuration_.maximum_retained_messages && bytes <= configuration_.maximum_retained_bytes;
+  const auto load = retained_.load_with(topic, size);
+  return load.count <= configuration_.maximum_retained_messages && load.bytes <= configuration_.maximum_retained_bytes;
 }
 
 void Broker::retain(const MessagePtr& message) {

@@ -12,17 +12,23 @@ const MessagePtr* RetainedMessages::find(std::string_view topic) const {
 }
 
 void RetainedMessages::forget(const Message& message) {
-  if (message.publisher.empty()) return;
-  --count_;
-  bytes_ -= message.size();
+  if (!counts(message)) return;
+  --load_.count;
+  load_.bytes -= message.size();
+}
+
+RetainedMessages::Load RetainedMessages::load_with(std::string_view topic, std::size_t size) const {
+  const MessagePtr* replaced = find(topic);
+  const bool frees = replaced && counts(**replaced);
+  return {.count = load_.count + (frees ? 0 : 1), .bytes = load_.bytes - (frees ? (*replaced)->size() : 0) + size};
 }
 
 void RetainedMessages::store(MessagePtr message) {
   const std::string& topic = message->topic;
   remove(topic);
-  if (!message->publisher.empty()) {
-    ++count_;
-    bytes_ += message->size();
+  if (counts(*message)) {
+    ++load_.count;
+    load_.bytes += message->size();
   }
   messages_.insert_or_assign(topic, std::move(message));
 }

@@ -285,9 +285,8 @@ MockArguments check_mock(const CLI::App& app, const Words& words) {
   }
   for (const std::string& url : words.listen) mock.listen.push_back(parse_broker_url(url));
   if (mock.listen.empty() && !mock.list_defects) throw UsageError("say where to listen: --listen mqtt://127.0.0.1:1883");
-  const bool has_tls = std::ranges::any_of(mock.listen, [](const transport::Url& url) { return transport::is_tls(url.scheme); });
-  if (!has_tls) refuse_idle_options(app, {"--cert", "--key", "--cafile"}, "mqtts:// and wss:// URLs");
-  if (has_tls && (mock.tls.certificate_file.empty() || mock.tls.key_file.empty())) {
+  if (!mock.needs_certificate()) refuse_idle_options(app, {"--cert", "--key", "--cafile"}, "mqtts:// and wss:// URLs");
+  if (mock.needs_certificate() && (mock.tls.certificate_file.empty() || mock.tls.key_file.empty())) {
     throw UsageError("mqtts:// and wss:// need --cert FILE and --key FILE");
   }
   return mock;

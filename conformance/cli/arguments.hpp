@@ -5,6 +5,7 @@
 #include "reference/transport/tls.hpp"
 #include "reference/transport/url.hpp"
 
+#include <algorithm>
 #include <expected>
 #include <map>
 #include <optional>
@@ -53,6 +54,10 @@ struct MockArguments {
   std::map<std::string, std::string> users;  ///< passwords by name; nobody else may connect where there are some
   bool quiet = false;                        ///< violations by clients are not printed
   bool list_defects = false;
+
+  bool needs_certificate() const {
+    return std::ranges::any_of(listen, [](const transport::Url& url) { return transport::is_tls(url.scheme); });
+  }
 };
 
 /// `mqttspec coverage`

@@ -24,8 +24,7 @@ void list_defects() {
 
 /// @return the files of TLS read, where one of the URLs needs them; or one line that says what is wrong with them
 std::expected<transport::ListenOptions, std::string> listen_options(const MockArguments& arguments) {
-  const bool has_tls = std::ranges::any_of(arguments.listen, [](const transport::Url& url) { return transport::is_tls(url.scheme); });
-  if (!has_tls) return transport::ListenOptions{};
+  if (!arguments.needs_certificate()) return transport::ListenOptions{};
   auto tls = transport::load_tls_server(arguments.tls);
   if (!tls) return std::unexpected(std::move(tls.error()));
   return transport::ListenOptions{.tls = *std::move(tls)};

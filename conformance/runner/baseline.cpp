@@ -74,7 +74,11 @@ std::expected<KnownCase, std::string> parse_known(const toml::table& table, cons
   return known;
 }
 
-bool is_expected(Verdict expected, Verdict actual) { return actual == expected || (expected == Verdict::flaky && actual == Verdict::pass); }
+/// "flaky" is for what goes now so, now otherwise: it may pass, fail, or not come to the point.
+bool is_expected(Verdict expected, Verdict actual) {
+  if (actual == expected) return true;
+  return expected == Verdict::flaky && (actual == Verdict::pass || actual == Verdict::fail || actual == Verdict::inconclusive);
+}
 
 Name name_of(const KnownCase& known) { return {known.version, known.id}; }
 Name name_of(const CaseResult& result) { return {result.version, result.id}; }
@@ -165,6 +169,8 @@ Baseline update(const Baseline& old, const RunResult& result) {
   std::map<Name, KnownCase> known;
   for (const KnownCase& entry : old.known) known.emplace(name_of(entry), entry);
   for (const CaseResult& one : result.cases) {
+    const auto found = known.find(name_of(one));
+    if (found != known.end() && is_expected(found->second.verdict, one.verdict)) continue;
     if (one.verdict == Verdict::pass || one.verdict == Verdict::error) {
       known.erase(name_of(one));
       continue;

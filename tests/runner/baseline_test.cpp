@@ -136,11 +136,12 @@ TEST(BaselineComparison, MissesAListedCaseOfAVersionThatWasRunInFull) {
   EXPECT_TRUE(compare(only_3, parsed(two_known), Coverage::partial).empty());
 }
 
-TEST(BaselineComparison, LetsACaseKnownAsFlakyPass) {
+TEST(BaselineComparison, LetsACaseKnownAsFlakyGoEitherWay) {
   const Baseline baseline{.heading = "", .known = {{v5_0, "x/1", Verdict::flaky, ""}}};
-  EXPECT_TRUE(compare(run_with({result_of(v5_0, "x/1", Verdict::pass)}), baseline, Coverage::complete).empty());
-  EXPECT_TRUE(compare(run_with({result_of(v5_0, "x/1", Verdict::flaky)}), baseline, Coverage::complete).empty());
-  EXPECT_FALSE(compare(run_with({result_of(v5_0, "x/1", Verdict::fail)}), baseline, Coverage::complete).empty());
+  for (const auto verdict : {Verdict::pass, Verdict::flaky, Verdict::fail, Verdict::inconclusive})
+    EXPECT_TRUE(compare(run_with({result_of(v5_0, "x/1", verdict)}), baseline, Coverage::complete).empty()) << name(verdict);
+  for (const auto verdict : {Verdict::warn, Verdict::skip, Verdict::error})
+    EXPECT_FALSE(compare(run_with({result_of(v5_0, "x/1", verdict)}), baseline, Coverage::complete).empty()) << name(verdict);
 }
 
 TEST(BaselineUpdate, KeepsTheReasonOfEntriesThatStayAndDropsWhatPasses) {
@@ -158,6 +159,16 @@ TEST(BaselineUpdate, KeepsTheReasonOfEntriesThatStayAndDropsWhatPasses) {
 TEST(BaselineUpdate, KeepsEntriesOfCasesThatWereNotRun) {
   const Baseline updated = update(parsed(two_known), run_with({result_of(v5_0, "x/3", Verdict::pass)}));
   EXPECT_EQ(to_toml(updated), two_known);
+}
+
+TEST(BaselineUpdate, KeepsWhatIsListedAsFlaky) {
+  const Baseline baseline{.heading = "", .known = {{v5_0, "x/1", Verdict::flaky, "in a random order"}}};
+  for (const auto verdict : {Verdict::pass, Verdict::fail}) {
+    const Baseline updated = update(baseline, run_with({result_of(v5_0, "x/1", verdict)}));
+    ASSERT_EQ(updated.known.size(), 1u);
+    EXPECT_EQ(updated.known[0].verdict, Verdict::flaky);
+    EXPECT_EQ(updated.known[0].why, "in a random order");
+  }
 }
 
 TEST(BaselineUpdate, GivesWhatTheRunMatches) {
