@@ -39,7 +39,9 @@ class HeedsPacketSize : public Interceptor {
   std::vector<wire::Packet> packet_received(const Peer& peer, wire::Packet packet) override {
     if (const auto* connect = std::get_if<wire::Connect>(&packet)) {
       const bool is_wanted = connect->properties.get(wire::prop::request_problem_information).value_or(1) != 0;
-      limits_[peer.connection] = {connect->properties.get(wire::prop::maximum_packet_size).value_or(wire::maximum_packet_size), is_wanted};
+      // A second CONNECT changes nothing.
+      limits_.try_emplace(peer.connection, connect->properties.get(wire::prop::maximum_packet_size).value_or(wire::maximum_packet_size),
+                          is_wanted);
     }
     std::vector<wire::Packet> packets;
     packets.push_back(std::move(packet));

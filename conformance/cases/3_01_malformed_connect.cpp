@@ -104,7 +104,7 @@ std::vector<Malformed> malformed_connects() {
        "that holds a Password without the Password Flag",
        {{v3_1_1, "MQTT-3.1.2-20"}, {v5_0, "MQTT-3.1.2-18"}},
        [](ProtocolVersion version, const std::string& id) {
-         return connect(header(version, clean | user_name).string(id).string("user").string("secret"));
+         return connect(header(version, clean | user_name).string(id).string("guest").string("secret"));
        }},
       {"password-without-user-name",
        "with a Password but no User Name",
@@ -210,13 +210,6 @@ std::vector<Malformed> malformed_connects() {
        [](ProtocolVersion version, const std::string& id) {
          auto rest = header(version, clean | will).string(id);
          return connect(will_properties(rest, version).string("mqttspec/+/will").string("x"));
-       }},
-      {"will-payload-format-indicator-2",
-       "with Payload Format Indicator 2 of its Will",
-       {{v5_0, "3.1.3.2.3"}},
-       [](ProtocolVersion version, const std::string& id) {
-         const auto properties = raw::Builder().property(PropertyId::payload_format_indicator).byte(2);
-         return connect(header(version, clean | will).string(id).properties(properties).string("mqttspec/will").string("x"));
        }},
       {"will-delay-interval-twice",
        "with two Will Delay Intervals",

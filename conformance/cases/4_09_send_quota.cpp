@@ -19,7 +19,9 @@ Awaitable<Pair> connect_with_receive_maximum(Test& test, std::uint16_t receive_m
   packet.properties.set(prop::receive_maximum, receive_maximum);
   auto subscriber = co_await test.connect(packet);
   auto publisher = co_await test.connect();
-  co_await establish(test, subscriber, publisher, test.topic(), level);
+  co_await subscriber.subscribe(test.topic(), level);
+  // With QoS 0, which no Receive Maximum holds back.
+  co_await warm_up(test, subscriber, publisher, test.topic(), QoS::at_most_once);
   subscriber.acknowledge(Acknowledging::by_hand);
   co_return Pair{std::move(subscriber), std::move(publisher)};
 }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <map>
 #include <memory>
 #include <random>
 #include <stdexcept>
@@ -21,6 +23,9 @@ constexpr const char* password = "secret";
 constexpr const char* forbidden_publish = "mqttspec/forbidden/publish";
 constexpr const char* forbidden_subscribe = "mqttspec/forbidden/subscribe";
 
+/// Those of CONNECT packets that are wrong in other ways: where the wrong is passed over they are let in.
+const std::map<std::string, std::string> names_in_raw_packets = {{"user", ""}, {"guest", "secret"}};
+
 /// What a user would say of this broker in a profile.
 RunOptions with_profile(RunOptions options) {
   if (!options.user_name && !options.password) {
@@ -37,12 +42,15 @@ RunOptions with_profile(RunOptions options) {
 mock_broker::Configuration configuration_for(const RunOptions& options) {
   mock_broker::Configuration configuration;
   if (options.user_name) {
+    configuration.users = names_in_raw_packets;
     configuration.users[*options.user_name] = options.password.value_or("");
     // Nonces come from the seed, so that the same seed gives the same packets.
     const auto random = std::make_shared<std::mt19937_64>(options.seed.value());
     configuration.authenticators = {
         mock_broker::scram_authenticator(configuration.users, [random] { return fmt::format("{:016x}", (*random)()); })};
   }
+  // Longer than any case waits: what is left open shows.
+  configuration.connect_timeout = std::chrono::minutes(5);
   configuration.publish_denied = {forbidden_publish};
   configuration.subscribe_denied = {forbidden_subscribe};
   return configuration;

@@ -76,7 +76,7 @@ Awaitable<Connection> Test::open_web_socket(std::string subprotocols) {
   if (!is_reached_so && !environment_.web_socket) not_applicable("the broker is not reached by WebSocket: give a ws:// or wss:// URL");
   auto options = environment_.connect;
   options.web_socket.subprotocols = std::move(subprotocols);
-  return open(is_reached_so ? environment_.url : *environment_.web_socket, options);
+  co_return co_await open(is_reached_so ? environment_.url : *environment_.web_socket, options);
 }
 
 Awaitable<Connection> Test::open(const transport::Url& url, const transport::ConnectOptions& options) {
