@@ -66,7 +66,8 @@ Problem read_forbidden(const toml::table& root, KnownBroker& known) {
   known.profile.forbidden_publish = root["forbidden"]["publish"].value<std::string>();
   known.profile.forbidden_subscribe = root["forbidden"]["subscribe"].value<std::string>();
   if (const auto& name = known.profile.forbidden_publish)
-    if (const auto error = topic::check_name(*name)) return fmt::format("'publish' of [forbidden] is no Topic Name: {}", error->explanation);
+    if (const auto error = topic::check_name(*name))
+      return fmt::format("'publish' of [forbidden] is no Topic Name: {}", error->explanation);
   if (const auto& filter = known.profile.forbidden_subscribe)
     if (const auto error = topic::check_filter_or_shared(*filter))
       return fmt::format("'subscribe' of [forbidden] is no Topic Filter: {}", error->explanation);
