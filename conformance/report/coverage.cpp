@@ -73,7 +73,8 @@ Tally tally(std::span<const CoveredStatement> statements, spec::ProtocolVersion 
 
 std::string sentence(const Tally& tally) {
   return fmt::format(
-      "{} of {} statements are covered, {} of them by cases that provoke them; of the {} that concern servers {} are covered. {} cannot be seen "
+      "{} of {} statements are covered, {} of them by cases that provoke them; of the {} that concern servers {} are covered. {} cannot be "
+      "seen "
       "in any packet.",
       tally.covered, tally.statements, tally.provoked, tally.of_servers, tally.of_servers_covered, tally.excused);
 }
@@ -96,8 +97,10 @@ std::string render_markdown(std::span<const CoveredStatement> statements) {
   std::string out =
       "# What stands for each statement\n\n"
       "Written by `mqttspec coverage --markdown docs/coverage.md`; a test holds it to the program.\n\n"
-      "**Cases** provoke what the statement is about. **Conduct** names the rules that watch every connection for it, of servers in each case "
-      "and of clients at the mock broker; **codec** those by which the decoder judges every packet. **Defects** are the broken mock brokers by "
+      "**Cases** provoke what the statement is about. **Conduct** names the rules that watch every connection for it, of servers in each "
+      "case "
+      "and of clients at the mock broker; **codec** those by which the decoder judges every packet. **Defects** are the broken mock "
+      "brokers by "
       "which the self-test shows that a breach is seen.\n";
   for (const spec::ProtocolVersion version : versions) {
     out += fmt::format("\n## MQTT {}\n\n{}\n", spec::name(version), sentence(tally(statements, version)));
@@ -110,9 +113,9 @@ std::string render_markdown(std::span<const CoveredStatement> statements) {
         out += "| Statement | Role | Level | Requirement | Cases | Conduct | Codec | Defects |\n|---|---|---|---|---|---|---|---|\n";
       }
       const std::string why_not(one.why_not());
-      out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", one.statement.id, name(one.statement.role), name(one.statement.level),
-                         cell(one.statement.requirement), why_not.empty() ? cell(one.cases) : cell(why_not), cell(one.rules), cell(one.codec),
-                         cell(one.defects));
+      out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", one.statement.id, name(one.statement.role),
+                         name(one.statement.level), cell(one.statement.requirement), why_not.empty() ? cell(one.cases) : cell(why_not),
+                         cell(one.rules), cell(one.codec), cell(one.defects));
     }
   }
   return out;
@@ -128,7 +131,8 @@ std::string render_text(std::span<const CoveredStatement> statements) {
       if (one.version != version || is_covered(one) || !one.why_not().empty()) continue;
       if (is_first) out += "Nothing stands for:\n";
       is_first = false;
-      const std::string label = fmt::format("  {:<15} {:<6} {:<10}  ", one.statement.id, name(one.statement.role), name(one.statement.level));
+      const std::string label =
+          fmt::format("  {:<15} {:<6} {:<10}  ", one.statement.id, name(one.statement.role), name(one.statement.level));
       std::string indent;
       for (const std::string& line : wrap(one.statement.requirement, 70)) {
         out += (indent.empty() ? label : indent) + line + "\n";

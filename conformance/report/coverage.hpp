@@ -9,8 +9,8 @@
 
 namespace mqttspec::conformance::report {
 
-/// What stands for one statement: the cases that provoke it, the rules of conduct that watch it, the rules of the decoder, the broken brokers
-/// that show that they see it.
+/// What stands for one statement: the cases that provoke it, the rules of conduct that watch it, the rules of the decoder, the broken
+/// brokers that show that they see it.
 struct CoveredStatement {
   spec::ProtocolVersion version;
   spec::Statement statement;
