@@ -32,6 +32,11 @@ const Authenticator* Broker::authenticator_for(const wire::Connect& connect) con
   return found == configuration_.authenticators.end() ? nullptr : found->get();
 }
 
+bool Broker::keeps_to_method(const Connection& connection, const wire::Auth& auth) const {
+  const auto method = auth.properties.get(prop::authentication_method);
+  return !behaviour_.checks_authentication_method || method == connection.authenticator->method();
+}
+
 /// CONNECT waits until its Client has proved who it is.
 void Broker::begin_authentication(Connection& connection, const Authenticator& authenticator, wire::Connect connect) {
   connection.state = Connection::State::authenticating;
@@ -49,7 +54,9 @@ void Broker::go_on_authenticating(Connection& connection, const std::optional<st
     case Outcome::continues:  // [MQTT-4.12.0-2]
       if (!send(connection, auth_packet(ReasonCode::continue_authentication, method, step.data))) drop(connection);
       return;
-    case Outcome::failed: return refuse(connection, authentication_failed);  // [MQTT-4.12.0-4]
+    case Outcome::failed:  // [MQTT-4.12.0-4]
+      if (behaviour_.closes_after_failed_authentication) refuse(connection, authentication_failed);
+      return;
     case Outcome::succeeded: break;
   }
   connection.authentication.reset();
@@ -64,21 +71,29 @@ void Broker::go_on_authenticating(Connection& connection, const std::optional<st
 void Broker::process_authenticating(Connection& connection, const wire::Packet& packet) {
   if (std::holds_alternative<wire::Disconnect>(packet)) return drop(connection);
   const auto* auth = std::get_if<wire::Auth>(&packet);
-  if (!auth || auth->reason_code != ReasonCode::continue_authentication) return refuse(connection, out_of_place);  // [MQTT-4.12.0-3]
-  if (auth->properties.get(prop::authentication_method) != connection.authenticator->method()) return refuse(connection, other_method);
+  if (!auth) {  // [MQTT-3.1.2-30]
+    if (behaviour_.refuses_packets_during_authentication) refuse(connection, out_of_place);
+    return;
+  }
+  if (auth->reason_code != ReasonCode::continue_authentication && behaviour_.checks_code_of_auth)
+    return refuse(connection, out_of_place);  // [MQTT-4.12.0-3]
+  if (!keeps_to_method(connection, *auth)) return refuse(connection, other_method);
   go_on_authenticating(connection, auth->properties.get(prop::authentication_data));
 }
 
 /// Re-authentication (4.12.1). Everything else goes on meanwhile.
 void Broker::handle(Connection& connection, const wire::Auth& auth) {
-  if (!connection.authenticator)
-    return fail(connection, ReasonCode::protocol_error, "AUTH came, and CONNECT had no Authentication Method");  // [MQTT-4.12.0-7]
+  if (!connection.authenticator) {  // [MQTT-4.12.0-7]
+    if (behaviour_.refuses_unasked_auth)
+      fail(connection, ReasonCode::protocol_error, "AUTH came, and CONNECT had no Authentication Method");
+    return;
+  }
   const std::string method(connection.authenticator->method());
-  if (auth.properties.get(prop::authentication_method) != method)
-    return fail(connection, other_method.reason_code, other_method.reason);  // [MQTT-4.12.1-1]
+  if (!keeps_to_method(connection, auth)) return fail(connection, other_method.reason_code, other_method.reason);  // [MQTT-4.12.1-1]
   const bool is_under_way = connection.authentication != nullptr;
   const ReasonCode expected = is_under_way ? ReasonCode::continue_authentication : ReasonCode::reauthenticate;
-  if (auth.reason_code != expected) return fail(connection, ReasonCode::protocol_error, "this AUTH is out of sequence");
+  if (auth.reason_code != expected && behaviour_.checks_code_of_auth)
+    return fail(connection, ReasonCode::protocol_error, "this AUTH is out of sequence");
 
   if (!is_under_way) connection.authentication = connection.authenticator->begin();
   const AuthenticationStep step = connection.authentication->respond(auth.properties.get(prop::authentication_data));
@@ -86,7 +101,10 @@ void Broker::handle(Connection& connection, const wire::Auth& auth) {
   switch (step.outcome) {
     case Outcome::continues: send(connection, auth_packet(ReasonCode::continue_authentication, method, step.data)); return;
     case Outcome::succeeded: send(connection, auth_packet(ReasonCode::success, method, step.data)); return;
-    case Outcome::failed: return fail(connection, authentication_failed.reason_code, authentication_failed.reason);  // [MQTT-4.12.1-2]
+    case Outcome::failed:  // [MQTT-4.12.1-2]
+      if (behaviour_.closes_after_failed_reauthentication)
+        fail(connection, authentication_failed.reason_code, authentication_failed.reason);
+      return;
   }
 }
 

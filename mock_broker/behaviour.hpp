@@ -65,6 +65,12 @@ struct Behaviour {
   std::size_t client_id_bytes_allowed = 65'535;               ///< MQTT-3.1.3-5: 23 at least
   bool checks_credentials = true;                             ///< 3.1.4, MQTT-3.1.4-2
   bool refuses_unknown_authentication_method = true;          ///< MQTT-4.12.0-1
+  bool closes_after_failed_authentication = true;             ///< MQTT-4.12.0-4. Else nothing happens
+  bool closes_after_failed_reauthentication = true;           ///< MQTT-4.12.1-2. Else nothing happens
+  bool checks_authentication_method = true;                   ///< MQTT-4.12.1-1: of AUTH
+  bool checks_code_of_auth = true;                            ///< MQTT-4.12.0-3
+  bool refuses_packets_during_authentication = true;          ///< MQTT-3.1.2-30. Else they are passed over
+  bool refuses_unasked_auth = true;                           ///< MQTT-4.12.0-7. Else it is passed over
   bool closes_after_refusal = true;                           ///< MQTT-3.2.2-5, MQTT-3.2.2-7
   bool processes_after_refusal = false;                       ///< MQTT-3.1.4-5, MQTT-3.1.4-6 (shows if it does not close)
   Takeover takeover = Takeover::existing_client_goes;         ///< MQTT-3.1.4-2, MQTT-3.1.4-3
@@ -93,7 +99,8 @@ struct Behaviour {
   bool stores_session = true;                      ///< MQTT-3.1.2-4, MQTT-3.1.2-23
   bool heeds_session_expiry_of_disconnect = true;  ///< 3.14.2.2.2
   bool refuses_raised_session_expiry = true;       ///< 3.14.2.2.2: from 0 in DISCONNECT
-  bool queues_qos0 = false;                        ///< Free: QoS 0 messages for a Client that is away
+  transport::Duration subscription_lasts = transport::Duration::max();  ///< MQTT-4.1.0-2, MQTT-4.1.0-1: then it is forgotten
+  bool queues_qos0 = false;                                             ///< Free: QoS 0 messages for a Client that is away
 
   // ---- Wills (3.1.2.5)
 
@@ -131,6 +138,8 @@ struct Behaviour {
   bool qos1_packet_id_is_free_after_puback = true;        ///< MQTT-4.3.2-2, MQTT-4.3.2-5. Else a repeated one is taken for a duplicate
   bool recognises_qos2_duplicate = true;                  ///< MQTT-4.3.3-2, MQTT-4.3.3-10
   bool qos2_packet_id_is_free_after_pubcomp = true;       ///< MQTT-4.3.3-2, MQTT-4.3.3-12
+  bool refused_qos2_packet_id_is_free = true;             ///< MQTT-4.3.3-9: after a PUBREC of 0x80 or more
+  bool completes_expired_qos2 = true;                     ///< MQTT-4.3.3-13: PUBCOMP also when the message has expired meanwhile
   Qos2Delivery qos2_delivery = Qos2Delivery::on_publish;  ///< Free
   bool reports_no_matching_subscribers = false;           ///< Free: 0x10 in PUBACK and PUBREC
   bool answers_unknown_pubrel = true;                     ///< MQTT-4.3.3-2, MQTT-4.3.3-11
@@ -161,6 +170,7 @@ struct Behaviour {
   bool hands_over_shared_messages = true;                    ///< 4.8.2: QoS 1 of a Session that ended
   bool hands_over_started_qos2 = false;                      ///< MQTT-4.8.2-5
   bool hands_over_refused = false;                           ///< MQTT-4.8.2-6
+  bool resumes_shared_qos2 = true;                           ///< MQTT-4.8.2-4: a started message of a Shared Subscription
   int subscription_identifiers_sent = 1'000'000;             ///< MQTT-3.3.4-3, -4: at most so many in a message
 
   // ---- Retained messages (3.3.1.3)
@@ -202,6 +212,7 @@ struct Behaviour {
   bool sends_in_order = true;                            ///< MQTT-4.6.0-6, MQTT-4.6.0-5: of the queue the oldest first
   bool duplicates_lowered_qos1 = false;                  ///< Free: QoS 1 message twice to a subscription with QoS 0 (3.8.4)
   bool heeds_receive_maximum = true;                     ///< MQTT-3.3.4-9
+  int send_quota_beyond = 0;                             ///< MQTT-4.9.0-1, MQTT-4.9.0-2: so much more than the Receive Maximum, or less
   bool quota_blocks_only_publish = true;                 ///< MQTT-3.3.4-10, MQTT-4.9.0-3. Else answers stop too
   bool heeds_maximum_packet_size = true;                 ///< MQTT-3.1.2-24
   bool oversized_message_counts_as_sent = true;          ///< MQTT-3.1.2-25. Else it stays in flight for ever
@@ -220,6 +231,14 @@ struct Behaviour {
   bool disconnects_before_closing = true;        ///< Free: DISCONNECT with a Reason Code, or just closing (4.13)
   bool closes_after_disconnect_sent = true;      ///< MQTT-4.13.2-1: having sent a DISCONNECT
   bool closes_after_disconnect_received = true;  ///< 3.14.4
+
+  // ---- WebSocket (6)
+
+  bool refuses_text_frames = true;                   ///< MQTT-6.0.0-1
+  bool sends_binary_frames = true;                   ///< MQTT-6.0.0-1. Else text frames
+  bool joins_frames = true;                          ///< MQTT-6.0.0-2. Else what a frame leaves unfinished is lost
+  bool reads_all_packets_of_a_frame = true;          ///< MQTT-6.0.0-2. Else the first only
+  std::string_view web_socket_subprotocol = "mqtt";  ///< MQTT-6.0.0-4: what is answered; "" for none
 
   // ---- Pace
 

@@ -140,6 +140,7 @@ void Broker::frame_received(Connection& connection, FrameSplitter::Frame frame) 
     return fail(connection, ReasonCode::packet_too_large, "the packet is larger than the Maximum Packet Size");
   }
   if (interceptor_) interceptor_->frame_received(peer_of(connection), frame.bytes);
+  if (frame.bytes.empty()) return;
 
   const wire::DecodeContext context{
       .from = wire::Direction::client_to_server, .version = connection.version, .maximum_packet_size = wire::maximum_packet_size};

@@ -88,6 +88,7 @@ class Broker {
 
   // ---- authenticating.cpp
   const Authenticator* authenticator_for(const wire::Connect& connect) const;
+  bool keeps_to_method(const Connection& connection, const wire::Auth& auth) const;
   void begin_authentication(Connection& connection, const Authenticator& authenticator, wire::Connect connect);
   void go_on_authenticating(Connection& connection, const std::optional<std::string>& data);
   void process_authenticating(Connection& connection, const wire::Packet& packet);

@@ -265,6 +265,7 @@ Session& Broker::session_for(const wire::Connect& connect, const std::string& ke
   if (!behaviour_.keeps_queue) session.outbound.drop_waiting();
   if (!behaviour_.keeps_in_flight) session.outbound.drop_in_flight();
   if (!behaviour_.keeps_received_packet_ids) session.received_qos2.clear();
+  if (!behaviour_.resumes_shared_qos2) session.outbound.drop_shared_in_flight();  // [MQTT-4.8.2-4]
   return session;
 }
 

@@ -11,8 +11,8 @@ std::span<const Defect> defects() {
   static const std::vector<Defect> all = [] {
     using namespace defect_tables;
     std::vector<Defect> joined;
-    for (const auto& table :
-         {connecting(), sessions(), subscribing(), matching(), receiving(), delivering(), forwarding(), retaining(), malformed()})
+    for (const auto& table : {connecting(), sessions(), subscribing(), matching(), receiving(), delivering(), forwarding(), retaining(),
+                              malformed(), undecodable(), authenticating(), explaining(), transporting()})
       joined.insert(joined.end(), table.begin(), table.end());
     return joined;
   }();

@@ -90,6 +90,20 @@ constexpr Defect table[] = {
                                          if (p.reason_code == return_code::identifier_rejected)
                                            p.reason_code = return_code::server_unavailable;
                                        }>},
+    {.id = "client-id/rejected-with-other-code",
+     .requirement = {"MQTT-3.1.3-9", ""},
+     .summary = "A Client Identifier of more than 23 bytes is rejected with return code 3",
+     .make_interceptor = changing_sent<Connack,
+                                       [](Connack& p) {
+                                         if (p.reason_code == return_code::identifier_rejected)
+                                           p.reason_code = return_code::server_unavailable;
+                                       }>,
+     .configure = [](Configuration& c) { c.maximum_client_id_length = 23; }},
+    {.id = "client-id/rejected-and-left-open",
+     .requirement = {"", "MQTT-3.1.3-8"},
+     .summary = "A Client Identifier of more than 23 bytes is rejected, and the connection stays open",
+     .apply = [](Behaviour& b) { b.closes_after_refusal = false; },
+     .configure = [](Configuration& c) { c.maximum_client_id_length = 23; }},
     {.id = "client-id/empty-ones-are-one-client",
      .requirement = {"MQTT-3.1.3-6", "MQTT-3.2.2-16"},
      .summary = "Every Client without Client Identifier is given the same one",

@@ -61,6 +61,16 @@ void drop(RawProperties& properties, PropertyId id) {
   std::erase_if(properties, [id](const RawProperty& p) { return p.id == static_cast<std::uint8_t>(id); });
 }
 
+/// Makes the string of a property well-formed.
+void clean(RawProperties& properties, PropertyId id) {
+  constexpr std::size_t length_size = 2;
+  for (RawProperty& p : properties) {
+    if (p.id != static_cast<std::uint8_t>(id) || p.value.size() < length_size) continue;
+    const auto text = p.value.begin() + length_size;
+    std::ranges::copy(repairs::without(std::string(text, p.value.end()), Utf8Finding::ill_formed), text);
+  }
+}
+
 /// Keeps the first of those that may stand once.
 void drop_repeated(RawProperties& properties) {
   std::set<std::uint8_t> seen;
@@ -244,6 +254,15 @@ constexpr Defect table[] = {
      .summary = "PUBLISH with a property that does not belong there is accepted",
      .make_interceptor =
          changing_properties<publish, [](RawProperties& p) { drop_misplaced(p, wire::PropertyPlace::publish_from_client); }>},
+
+    {.id = "tolerates/response-topic-ill-formed",
+     .requirement = {"", "MQTT-3.3.2-13"},
+     .summary = "PUBLISH with a Response Topic that is not UTF-8 is accepted",
+     .make_interceptor = changing_properties<publish, [](RawProperties& p) { clean(p, PropertyId::response_topic); }>},
+    {.id = "tolerates/content-type-ill-formed",
+     .requirement = {"", "MQTT-3.3.2-19"},
+     .summary = "PUBLISH with a Content Type that is not UTF-8 is accepted",
+     .make_interceptor = changing_properties<publish, [](RawProperties& p) { clean(p, PropertyId::content_type); }>},
 
     // ---- CONNECT's properties
     {.id = "tolerates/receive-maximum-0",

@@ -163,6 +163,10 @@ constexpr Defect table[] = {
      .make_interceptor = with_undefined_code<Pubcomp>},
 
     // ---- PUBREL for messages to Clients
+    {.id = "qos2/no-pubcomp-for-expired-message",
+     .requirement = {"", "MQTT-4.3.3-13"},
+     .summary = "PUBREL is not answered when its message has expired",
+     .apply = [](Behaviour& b) { b.completes_expired_qos2 = false; }},
     {.id = "pubcomp/missing-for-unknown-pubrel",
      .requirement = {"MQTT-4.3.3-2", "MQTT-4.3.3-11"},
      .summary = "A PUBREL with a Packet Identifier that is not in use, such as one sent again, goes unanswered",

@@ -234,6 +234,19 @@ constexpr Defect table[] = {
      .requirement = {"", "4.8.2"},
      .summary = "Retained messages are sent when a Shared Subscription is made",
      .apply = [](Behaviour& b) { b.sends_retained_to_shared = true; }},
+    {.id = "shared/qos2-dropped-on-reconnection",
+     .requirement = {"", "MQTT-4.8.2-4"},
+     .summary = "A QoS 2 message of a Shared Subscription is dropped when its member goes away and comes back",
+     .apply = [](Behaviour& b) { b.resumes_shared_qos2 = false; }},
+    {.id = "subscribe/unsupported-wildcards-granted",
+     .requirement = {"MQTT-3.8.3-2", ""},
+     .summary = "Wildcards are not supported, and subscriptions with some are granted",
+     .make_interceptor = changing_sent<Suback,
+                                       [](Suback& p) {
+                                         for (ReasonCode& code : p.reason_codes)
+                                           if (code == wire::return_code::subscription_failed) code = ReasonCode::granted_qos_1;
+                                       }>,
+     .configure = [](Configuration& c) { c.wildcard_subscription_available = false; }},
     {.id = "shared/qos2-handed-over",
      .requirement = {"", "MQTT-4.8.2-5"},
      .summary = "A QoS 2 message in flight goes to another member when the Session ends",

@@ -91,7 +91,8 @@ bool Broker::can_write(const Connection& connection) const {
 /// How many PUBLISH packets of QoS 1 and 2 may be sent now (4.9). PUBREL packets sent again on a new connection count too, which is on the
 /// safe side.
 std::size_t Broker::quota(const Connection& connection, const Session& session) const {
-  const std::size_t all = std::min(connection.receive_maximum, configuration_.maximum_in_flight);
+  const int receive_maximum = std::max(connection.receive_maximum + behaviour_.send_quota_beyond, 0);  // [MQTT-4.9.0-1]
+  const auto all = static_cast<std::size_t>(std::min<int>(receive_maximum, configuration_.maximum_in_flight));
   return all - std::min(all, session.outbound.unacknowledged());
 }
 

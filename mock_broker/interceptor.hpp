@@ -32,7 +32,8 @@ class Interceptor {
  public:
   virtual ~Interceptor() = default;
 
-  /// A whole packet as it came, before it is decoded: what is made valid here is a malformed packet that the broker tolerates.
+  /// A whole packet as it came, before it is decoded: what is made valid here is a malformed packet that the broker tolerates, what is
+  /// emptied one that it passes over.
   virtual void frame_received([[maybe_unused]] const Peer& peer, [[maybe_unused]] wire::Bytes& frame) {}
 
   /// A valid packet that came. @return what the engine shall process in its place

@@ -113,6 +113,14 @@ void Outbound::drop_in_flight() {
   used_.clear();
 }
 
+void Outbound::drop_shared_in_flight() {
+  std::erase_if(in_flight_, [this](const InFlight& entry) {
+    if (entry.delivery.shared_filter.empty()) return false;
+    used_.erase(entry.packet_id.value());
+    return true;
+  });
+}
+
 std::vector<Delivery> Outbound::take_shared(bool started_qos2_too) {
   std::vector<Delivery> taken;
   const auto may_go = [](const Delivery& delivery) { return !delivery.shared_filter.empty(); };

@@ -77,6 +77,8 @@ class Outbound {
   /// A new Network Connection: everything in flight is to be sent again (4.4).
   void connection_changed();
   void drop_in_flight();
+  /// Those of Shared Subscriptions that were not released yet.
+  void drop_shared_in_flight();
 
   /// Takes out what came through a Shared Subscription and may go to another of its members: QoS 1, and QoS 2 that has not been sent
   /// (4.8.2).

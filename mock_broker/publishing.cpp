@@ -99,13 +99,15 @@ void Broker::handle_qos2(Connection& connection, const wire::Publish& publish) {
   }
 
   ReceivedQos2 received;
+  if (!behaviour_.completes_expired_qos2) received.message = message_from(publish, session.client_id);
   if (behaviour_.qos2_delivery == Qos2Delivery::on_pubrel && !wire::is_error(judge(publish))) {
     received.undelivered = message_from(publish, session.client_id);
   } else {
     received.answered = take_over(connection, publish);
     if (connection.state != Connection::State::connected) return;
   }
-  if (!wire::is_error(received.answered)) {  // else the Packet Identifier is free again [MQTT-4.3.3-9]
+  if (!wire::is_error(received.answered) ||
+      !behaviour_.refused_qos2_packet_id_is_free) {  // else the Packet Identifier is free again [MQTT-4.3.3-9]
     connection.unreleased.insert(id.value());
     session.received_qos2.insert_or_assign(id.value(), received);
   }
@@ -122,6 +124,7 @@ void Broker::handle(Connection& connection, const wire::Pubrel& pubrel) {
     if (!behaviour_.answers_unknown_pubrel) return;
     if (is_version_5(connection) && behaviour_.reports_unknown_pubrel) code = ReasonCode::packet_identifier_not_found;
   } else {
+    if (found->second.message && found->second.message->has_expired(now_)) return;  // [MQTT-4.3.3-13]
     const MessagePtr message = std::exchange(found->second.undelivered, nullptr);
     if (behaviour_.qos2_packet_id_is_free_after_pubcomp) session.received_qos2.erase(found);  // [MQTT-4.3.3-12]
     if (message) publish(message);
@@ -227,7 +230,7 @@ std::vector<Match> Broker::matching(const Message& message) const {
     const bool is_own = !message.publisher.empty() && match.session->client_id == message.publisher;
     if (match.subscription->no_local && is_own && behaviour_.heeds_no_local) return true;  // [MQTT-3.8.3-3]
     if (is_own && !behaviour_.delivers_to_publisher) return true;
-    return match.subscription->effective_from > now_;
+    return match.subscription->effective_from > now_ || now_ - match.subscription->effective_from > behaviour_.subscription_lasts;
   });
   if (!found.empty() && is_denied_subscription(message.topic)) found.clear();
   return found;

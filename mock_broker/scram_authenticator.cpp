@@ -1,7 +1,5 @@
 #include "mock_broker/scram_authenticator.hpp"
 
-#include "reference/scram/scram.hpp"
-
 #include <utility>
 
 namespace mqttspec::mock_broker {
@@ -37,7 +35,8 @@ class ScramAuthentication final : public Authentication {
 /// Verifiers are made when they are needed, as each takes milliseconds.
 class ScramAuthenticator final : public Authenticator {
  public:
-  explicit ScramAuthenticator(Users users) : users_(std::make_shared<const Users>(std::move(users))) {}
+  ScramAuthenticator(Users users, std::function<std::string()> make_nonce)
+      : users_(std::make_shared<const Users>(std::move(users))), make_nonce_(std::move(make_nonce)), salt_(make_nonce_()) {}
 
   std::string_view method() const override { return scram::method; }
   std::unique_ptr<Authentication> begin() const override {
@@ -46,18 +45,20 @@ class ScramAuthenticator final : public Authenticator {
       if (user == users->end()) return std::nullopt;
       return scram::make_verifier(user->second, salt + name);
     };
-    return std::make_unique<ScramAuthentication>(scram::Server(lookup));
+    return std::make_unique<ScramAuthentication>(scram::Server(lookup, make_nonce_()));
   }
 
  private:
   std::shared_ptr<const Users> users_;
-  std::string salt_ = scram::random_nonce();
+  std::function<std::string()> make_nonce_;
+  std::string salt_;
 };
 
 }  // namespace
 
-std::shared_ptr<const Authenticator> scram_authenticator(std::map<std::string, std::string> users) {
-  return std::make_shared<ScramAuthenticator>(std::move(users));
+std::shared_ptr<const Authenticator> scram_authenticator(std::map<std::string, std::string> users,
+                                                         std::function<std::string()> make_nonce) {
+  return std::make_shared<ScramAuthenticator>(std::move(users), std::move(make_nonce));
 }
 
 }  // namespace mqttspec::mock_broker

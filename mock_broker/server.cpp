@@ -3,6 +3,7 @@
 #include "mock_broker/defects.hpp"
 #include "mock_broker/engine.hpp"
 #include "mock_broker/scram_authenticator.hpp"
+#include "mock_broker/web_socket_habits.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -55,12 +56,15 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
       : runtime_(runtime),
         limit_(configuration.maximum_pending_output),
         most_violations_(configuration.maximum_violations),
+        behaviour_(behaviour),
         engine_(with_scram(std::move(configuration)), behaviour, std::move(interceptor)),
         clock_(runtime.make_timer()) {}
 
   std::expected<transport::Url, Error> listen(const transport::Url& url, const transport::ListenOptions& options) {
     if (stopped_) return std::unexpected(Error{Error::Kind::closed, "the server has been stopped"});
-    auto listener = runtime_.listen(url, options);
+    transport::ListenOptions with = options;
+    with.web_socket = web_socket_options(behaviour_);
+    auto listener = runtime_.listen(url, with);
     if (!listener) return std::unexpected(listener.error());
     const std::shared_ptr<transport::Listener> shared = std::move(*listener);
     listeners_.push_back(shared);
@@ -124,7 +128,7 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
 
   void opened(std::unique_ptr<transport::Stream> stream) {
     auto link = std::make_shared<Link>();
-    link->stream = std::move(stream);
+    link->stream = with_web_socket_habits(std::move(stream), behaviour_);
     link->linger = runtime_.make_timer();
     link->id = engine_.connection_opened(runtime_.now());
     links_.emplace(link->id, link);
@@ -293,6 +297,7 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
   transport::Runtime& runtime_;
   std::size_t limit_;
   std::size_t most_violations_;
+  Behaviour behaviour_;
   mutable std::mutex violations_mutex_;
   std::vector<ClientViolation> violations_;  ///< guarded by the mutex
   std::function<void(const ClientViolation&)> violation_listener_;

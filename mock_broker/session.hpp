@@ -31,6 +31,7 @@ struct Subscription {
 struct ReceivedQos2 {
   wire::ReasonCode answered = wire::ReasonCode::success;
   MessagePtr undelivered = nullptr;  ///< when messages go onward with PUBREL only
+  MessagePtr message = nullptr;      ///< for a broker that forgets what has expired
 };
 
 /// Session State of a server (4.1).

@@ -2,9 +2,13 @@
 
 #include "mock_broker/interceptor_chain.hpp"
 #include "mock_broker/mutations.hpp"
+#include "reference/wire/encoder.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <utility>
+#include <vector>
 
 namespace mqttspec::mock_broker {
 namespace {
@@ -29,8 +33,73 @@ class SpellsOut final : public Interceptor {
   }
 };
 
-/// Adds a User Property to everything that may hold one.
-void add_user_property(wire::Properties& properties) { properties.add(wire::prop::user_property, {"broker", "mock"}); }
+/// Remembers the Maximum Packet Size of every Client, for what may be added where there is room.
+class HeedsPacketSize : public Interceptor {
+ public:
+  std::vector<wire::Packet> packet_received(const Peer& peer, wire::Packet packet) override {
+    if (const auto* connect = std::get_if<wire::Connect>(&packet)) {
+      const bool is_wanted = connect->properties.get(wire::prop::request_problem_information).value_or(1) != 0;
+      // A second CONNECT changes nothing.
+      limits_.try_emplace(peer.connection, connect->properties.get(wire::prop::maximum_packet_size).value_or(wire::maximum_packet_size),
+                          is_wanted);
+    }
+    std::vector<wire::Packet> packets;
+    packets.push_back(std::move(packet));
+    return packets;
+  }
+
+ protected:
+  /// One of the two, as the Client can take it.
+  Outgoing with_addition(const Peer& peer, wire::Packet plain, wire::Packet added) const {
+    const auto limit = limits_.find(peer.connection);
+    const bool fits = limit == limits_.end() || wire::encoded_size(added, peer.version) <= limit->second.packet_size;
+    Outgoing outgoing;
+    outgoing.emplace_back(fits ? std::move(added) : std::move(plain));
+    return outgoing;
+  }
+  bool wants_explanations(const Peer& peer) const {
+    const auto limit = limits_.find(peer.connection);
+    return peer.version == spec::ProtocolVersion::v5_0 && limit != limits_.end() && limit->second.wants_explanations;
+  }
+
+ private:
+  struct Limit {
+    std::uint32_t packet_size = wire::maximum_packet_size;
+    bool wants_explanations = true;
+  };
+  std::map<ConnectionId, Limit> limits_;
+};
+
+/// Adds a User Property to packets of one type.
+template <class P>
+class AddsUserProperty final : public HeedsPacketSize {
+ public:
+  Outgoing packet_to_send(const Peer& peer, wire::Packet packet) override {
+    wire::Packet added = packet;
+    if (auto* const changed = std::get_if<P>(&added)) changed->properties.add(wire::prop::user_property, {"broker", "mock"});
+    return with_addition(peer, std::move(packet), std::move(added));
+  }
+};
+
+/// Explains every answer by a Reason String.
+class ExplainsEverything final : public HeedsPacketSize {
+ public:
+  Outgoing packet_to_send(const Peer& peer, wire::Packet packet) override {
+    wire::Packet added = packet;
+    if (wants_explanations(peer)) std::visit([](auto& p) { explain(p); }, added);
+    return with_addition(peer, std::move(packet), std::move(added));
+  }
+
+ private:
+  template <class P>
+  static void explain(P& packet) {
+    constexpr auto type = P::type;
+    constexpr bool is_answer = type == wire::PacketType::connack || type == wire::PacketType::puback || type == wire::PacketType::pubrec ||
+                               type == wire::PacketType::pubrel || type == wire::PacketType::pubcomp || type == wire::PacketType::suback ||
+                               type == wire::PacketType::unsuback || type == wire::PacketType::disconnect || type == wire::PacketType::auth;
+    if constexpr (is_answer) packet.properties.set(wire::prop::reason_string, "explained as the standard allows");
+  }
+};
 
 constexpr Variant all[] = {
     // ---- Messages to overlapping subscriptions
@@ -227,11 +296,15 @@ constexpr Variant all[] = {
     {.id = "properties/user-property-in-connack",
      .section = "3.2.2.3.10",
      .summary = "CONNACK carries a User Property",
-     .make_interceptor = changing_sent<wire::Connack, [](wire::Connack& p) { add_user_property(p.properties); }>},
+     .make_interceptor = mutations::making<AddsUserProperty<wire::Connack>>},
+    {.id = "properties/reason-string-in-every-answer",
+     .section = "3.4.2.2.2",
+     .summary = "Every answer has a Reason String",
+     .make_interceptor = mutations::making<ExplainsEverything>},
     {.id = "properties/user-property-in-disconnect",
      .section = "3.14.2.2.4",
      .summary = "DISCONNECT carries a User Property",
-     .make_interceptor = changing_sent<wire::Disconnect, [](wire::Disconnect& p) { add_user_property(p.properties); }>},
+     .make_interceptor = mutations::making<AddsUserProperty<wire::Disconnect>>},
     {.id = "properties/defaults-told",
      .section = "3.2.2.3",
      .summary = "CONNACK also tells capabilities that are as the standard's defaults",
@@ -261,8 +334,8 @@ const Variant* find_variant(std::string_view id) {
   return found == std::end(all) ? nullptr : found;
 }
 
-FreeBroker combine(std::span<const Variant* const> chosen) {
-  FreeBroker broker{};
+FreeBroker combine(std::span<const Variant* const> chosen, Configuration base) {
+  FreeBroker broker{.configuration = std::move(base), .behaviour = {}, .interceptor = nullptr};
   std::vector<std::unique_ptr<Interceptor>> interceptors;
   for (const Variant* variant : chosen) {
     if (variant->apply) variant->apply(broker.configuration, broker.behaviour);

@@ -31,6 +31,7 @@ struct FreeBroker {
 };
 
 /// All of these variants in one broker. Where two contradict each other the later one holds.
-FreeBroker combine(std::span<const Variant* const> chosen);
+/// @param base what they begin with
+FreeBroker combine(std::span<const Variant* const> chosen, Configuration base = {});
 
 }  // namespace mqttspec::mock_broker

@@ -1,3 +1,4 @@
+#include "conformance/cases/malformed.hpp"
 #include "conformance/cases/sections.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/encoder.hpp"
@@ -206,17 +207,6 @@ std::vector<Malformed> malformed_packets() {
   };
 }
 
-Awaitable<void> ends_the_connection(Test& test, const Malformed& row) {
-  auto bystander = co_await test.connect();
-  auto client = co_await test.connect();
-  co_await client.send_bytes(row.build(test.version()));
-  const auto ending = co_await client.expect_closed();
-  if (ending.disconnect)
-    test.check(wire::is_error(ending.disconnect->reason_code), "a DISCONNECT that tells of an error",
-               wire::describe(*ending.disconnect, test.version()), because("MQTT-4.8.0-1", "4.13.1"));
-  co_await bystander.expect_alive(because("4.8", "4.13"));
-}
-
 }  // namespace
 
 std::vector<Case> control_packet_cases() {
@@ -226,7 +216,7 @@ std::vector<Case> control_packet_cases() {
                      .title = "The connection is closed on " + std::string(row.title),
                      .checks = row.checks,
                      .needs = row.needs,
-                     .run = [row](Test& test) { return ends_the_connection(test, row); }});
+                     .run = [row](Test& test) { return ends_the_connection(test, row.build(test.version())); }});
   return cases;
 }
 

@@ -23,10 +23,16 @@ enum Flag : std::uint8_t {
   user_name = 0x80
 };
 
-/// The variable header up to the payload. @param properties content of the 5.0 property block
-raw::Builder header(ProtocolVersion version, unsigned flags, const raw::Builder& properties = {}) {
+/// The variable header up to the properties of 5.0.
+raw::Builder header_without_properties(ProtocolVersion version, unsigned flags) {
   raw::Builder rest;
   rest.string("MQTT").byte(static_cast<std::uint8_t>(version)).byte(static_cast<std::uint8_t>(flags)).two_bytes(0);
+  return rest;
+}
+
+/// The variable header up to the payload. @param properties content of the 5.0 property block
+raw::Builder header(ProtocolVersion version, unsigned flags, const raw::Builder& properties = {}) {
+  auto rest = header_without_properties(version, flags);
   if (version == v5_0) rest.properties(properties);
   return rest;
 }
@@ -48,7 +54,7 @@ std::vector<Malformed> malformed_connects() {
   return {
       {"reserved-connect-flag",
        "with the reserved Connect Flag set",
-       {{v3_1_1, "MQTT-3.1.2-3"}, {v5_0, "MQTT-3.1.2-3"}},
+       {{v3_1_1, "MQTT-3.1.2-3"}, {v3_1_1, "MQTT-3.2.2-6"}, {v5_0, "MQTT-3.1.2-3"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | reserved).string(id)); }},
       {"fixed-header-flags",
        "with flags in its fixed header",
@@ -98,7 +104,7 @@ std::vector<Malformed> malformed_connects() {
        "that holds a Password without the Password Flag",
        {{v3_1_1, "MQTT-3.1.2-20"}, {v5_0, "MQTT-3.1.2-18"}},
        [](ProtocolVersion version, const std::string& id) {
-         return connect(header(version, clean | user_name).string(id).string("user").string("secret"));
+         return connect(header(version, clean | user_name).string(id).string("guest").string("secret"));
        }},
       {"password-without-user-name",
        "with a Password but no User Name",
@@ -162,6 +168,56 @@ std::vector<Malformed> malformed_connects() {
        {{v5_0, "3.1.2.11.7"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean, raw::Builder().property(PropertyId::request_problem_information).byte(2)).string(id));
+       }},
+      {"request-response-information-2",
+       "with Request Response Information 2",
+       {{v5_0, "3.1.2.11.6"}},
+       [](ProtocolVersion version, const std::string& id) {
+         return connect(header(version, clean, raw::Builder().property(PropertyId::request_response_information).byte(2)).string(id));
+       }},
+      {"authentication-method-twice",
+       "with two Authentication Methods",
+       {{v5_0, "3.1.2.11.9"}},
+       [](ProtocolVersion version, const std::string& id) {
+         raw::Builder twice;
+         for (int i = 0; i < 2; ++i) twice.property(PropertyId::authentication_method).string("method");
+         return connect(header(version, clean, twice).string(id));
+       }},
+      {"properties-cut",
+       "whose properties end behind the packet",
+       {{v5_0, "2.2.2.1"}},
+       [](ProtocolVersion version, const std::string& id) {
+         return connect(header_without_properties(version, clean).variable_byte_integer(100).string(id));
+       }},
+      {"property-length-missing",
+       "that ends before its Property Length",
+       {{v5_0, "MQTT-2.2.2-1"}},
+       [](ProtocolVersion version, const std::string&) { return connect(header_without_properties(version, clean)); }},
+      {"client-id-cut",
+       "whose Client Identifier ends behind the packet",
+       {{v3_1_1, "1.5.3"}, {v5_0, "1.5.4"}},
+       [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean).string(100, id)); }},
+      {"will-topic-empty",
+       "with an empty Will Topic",
+       {{v3_1_1, "MQTT-4.7.3-1"}, {v5_0, "MQTT-4.7.3-1"}},
+       [](ProtocolVersion version, const std::string& id) {
+         auto rest = header(version, clean | will).string(id);
+         return connect(will_properties(rest, version).string("").string("x"));
+       }},
+      {"will-topic-with-wildcard",
+       "with a wildcard in its Will Topic",
+       {{v3_1_1, "MQTT-4.7.1-1"}, {v5_0, "MQTT-4.7.0-1"}},
+       [](ProtocolVersion version, const std::string& id) {
+         auto rest = header(version, clean | will).string(id);
+         return connect(will_properties(rest, version).string("mqttspec/+/will").string("x"));
+       }},
+      {"will-delay-interval-twice",
+       "with two Will Delay Intervals",
+       {{v5_0, "3.1.3.2.2"}},
+       [](ProtocolVersion version, const std::string& id) {
+         raw::Builder twice;
+         for (int i = 0; i < 2; ++i) twice.property(PropertyId::will_delay_interval).four_bytes(1);
+         return connect(header(version, clean | will).string(id).properties(twice).string("mqttspec/will").string("x"));
        }},
       {"authentication-data-without-method",
        "with Authentication Data but no method",

@@ -102,6 +102,8 @@ CLI::App* add_test(CLI::App& app, Words& words) {
       ->allow_extra_args(false)
       ->expected(1)
       ->take_all();
+  test->add_option("--profile", words.test.profile_file, "What the broker lets whom do: credentials, forbidden topics; see docs/profile.md")
+      ->type_name("FILE");
   test->add_option("--baseline", words.test.baseline_file, "What is known of this broker: only differences count")->type_name("FILE");
   test->add_flag("--update-baseline", words.test.update_baseline, "Write what this run has found to the baseline");
   test->add_option("--jobs", words.test.run.jobs, "Cases at the same time [32]")->check(CLI::Range(1, most_jobs));
@@ -257,6 +259,7 @@ TestArguments check_test(const CLI::App& app, const Words& words) {
     if (test.url->port == 0) throw UsageError(fmt::format("{}: a broker's port is 1 to 65535", words.urls.front()));
   }
   if (test.url && !test.defect.empty()) throw UsageError("--defect breaks the embedded mock broker: give no URL with it");
+  if (!test.url && !test.profile_file.empty()) throw UsageError("--profile is about a broker of your own: give its URL with it");
   if (test.update_baseline && test.baseline_file.empty()) throw UsageError("--update-baseline needs --baseline FILE");
   set_transport(app, words, test);
   if (test.json_file == "-" && test.pcap_file == "-") throw UsageError("--json and --pcap cannot both go to standard output");

@@ -37,6 +37,7 @@ struct TestArguments {
   std::string defect;                 ///< of the embedded broker; "" for none
   RunOptions run;                     ///< but for what TLS reads from files
   transport::TlsClientOptions tls;
+  std::string profile_file;   ///< "" for none
   std::string baseline_file;  ///< "" for none
   bool update_baseline = false;
   std::string json_file;  ///< "" for none, "-" for standard output

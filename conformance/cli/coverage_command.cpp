@@ -4,6 +4,7 @@
 #include "conformance/report/json.hpp"
 #include "mock_broker/defects.hpp"
 #include "reference/conduct/rule.hpp"
+#include "reference/wire/decoder_rules.hpp"
 
 #include <algorithm>
 
@@ -27,6 +28,9 @@ std::vector<report::CoveredStatement> collect() {
         for (const conduct::Rule& rule : rules) {
           if (stands_for_it(rule)) covered.rules.emplace_back(rule.id);
         }
+      }
+      for (const wire::DecoderRule& rule : wire::decoder_rules) {
+        if (stands_for_it(rule)) covered.codec.emplace_back(rule.id);
       }
       for (const mock_broker::Defect& defect : mock_broker::defects()) {
         if (stands_for_it(defect)) covered.defects.emplace_back(defect.id);

@@ -38,15 +38,17 @@ BrokenBroker broken_broker(const mock_broker::Defect& defect) {
   for (const ProtocolVersion version : {v3_1_1, v5_0})
     if (defect.holds_in(version)) broker.broken.emplace_back(version, defect.requirement.in(version));
   broker.run = [&defect](const std::vector<Case>& cases, const RunOptions& options, Observer& observer) {
-    return run_on_embedded_broker([&](transport::Runtime& runtime) { return mock_broker::Server(runtime, defect); }, cases, options,
-                                  observer);
+    const auto make_server = [&](transport::Runtime& runtime, mock_broker::Configuration configuration) {
+      return mock_broker::Server(runtime, defect, std::move(configuration));
+    };
+    return run_on_embedded_broker(make_server, cases, options, observer);
   };
   return broker;
 }
 
 RightBroker right_broker(std::string id, std::string summary, Variants variants) {
-  const auto make_server = [variants = std::move(variants)](transport::Runtime& runtime) {
-    auto broker = mock_broker::combine(variants);
+  const auto make_server = [variants = std::move(variants)](transport::Runtime& runtime, mock_broker::Configuration configuration) {
+    auto broker = mock_broker::combine(variants, std::move(configuration));
     return mock_broker::Server(runtime, std::move(broker.configuration), broker.behaviour, std::move(broker.interceptor));
   };
   return {.id = std::move(id),

@@ -8,6 +8,7 @@
 #include "conformance/cli/output.hpp"
 #include "conformance/report/capture.hpp"
 #include "conformance/report/json.hpp"
+#include "conformance/runner/profile.hpp"
 #include "mock_broker/defects.hpp"
 #include "mock_broker/server.hpp"
 
@@ -28,6 +29,7 @@ struct Plan {
   std::vector<Case> cases;
   std::vector<CaseResult> listed;
   std::shared_ptr<const transport::TlsClient> tls = nullptr;
+  std::optional<KnownBroker> known_broker = {};
   const mock_broker::Defect* defect = nullptr;
   Baseline baseline;
 };
@@ -58,6 +60,13 @@ std::expected<Plan, std::string> make_plan(const TestArguments& arguments) {
     auto tls = transport::load_tls_client(arguments.tls);
     if (!tls) return std::unexpected(tls.error());
     plan.tls = *std::move(tls);
+  }
+  if (!arguments.profile_file.empty()) {
+    auto known = read_profile(arguments.profile_file);
+    if (!known) return std::unexpected(known.error());
+    if (known->credentials && (arguments.run.user_name || arguments.run.password))
+      return std::unexpected(fmt::format("{} has credentials: leave --username and --password away", arguments.profile_file));
+    plan.known_broker = *std::move(known);
   }
   auto baseline = find_baseline(arguments, names);
   if (!baseline) return std::unexpected(baseline.error());
@@ -131,8 +140,9 @@ std::string target_of(const TestArguments& arguments) {
 }
 
 RunResult run_on_embedded_broker(const TestArguments& arguments, const Plan& plan, Observer& observer) {
-  const auto make_server = [&](transport::Runtime& runtime) {
-    return plan.defect == nullptr ? mock_broker::Server(runtime) : mock_broker::Server(runtime, *plan.defect);
+  const auto make_server = [&](transport::Runtime& runtime, mock_broker::Configuration configuration) {
+    return plan.defect == nullptr ? mock_broker::Server(runtime, std::move(configuration))
+                                  : mock_broker::Server(runtime, *plan.defect, std::move(configuration));
   };
   return cli::run_on_embedded_broker(make_server, plan.cases, arguments.run, observer);
 }
@@ -174,6 +184,11 @@ ExitCode run_test(TestArguments arguments) {
     return conforms;
   }
   arguments.run.connect.tls = plan->tls;
+  if (const auto& known = plan->known_broker) {
+    arguments.run.profile = known->profile;
+    if (known->credentials) arguments.run.user_name = known->credentials->user_name;
+    if (known->credentials) arguments.run.password = known->credentials->password;
+  }
   // Drawn here, since the simulation and a report of an interrupted run need it too. Short, to be typed again.
   if (!arguments.run.seed) arguments.run.seed = std::random_device()();
   for (const KnownCase& known : plan->baseline.known) arguments.run.known[{known.id, known.version}] = known.verdict;

@@ -38,6 +38,12 @@ Awaitable<void> Connection::send_together(std::vector<wire::Packet> packets) {
   co_return;
 }
 
+Awaitable<void> Connection::send_message(transport::FrameType type, std::vector<wire::Bytes> pieces) {
+  co_await state_->flush();
+  state_->send_message(type, std::move(pieces));
+  co_await state_->flush();
+}
+
 Awaitable<wire::Packet> Connection::wait_for(Expectation expectation) {
   Test& test = state_->test;
   const auto deadline = test.now() + test.timeout();
@@ -234,6 +240,10 @@ std::vector<wire::Packet> Connection::waiting(wire::PacketType type) const {
     if (wire::type_of(packet) == type) found.push_back(packet);
   return found;
 }
+
+const std::vector<wire::PacketType>& Connection::arrived() const { return state_->arrived; }
+
+const transport::WebSocketControl& Connection::web_socket() const { return state_->web_socket(); }
 
 bool Connection::is_open() const { return !state_->over; }
 

@@ -3,6 +3,7 @@
 #include "conformance/harness/case.hpp"
 #include "conformance/harness/matchers.hpp"
 #include "conformance/harness/outcome.hpp"
+#include "reference/transport/web_socket.hpp"
 #include "reference/wire/build.hpp"
 
 #include <functional>
@@ -63,6 +64,9 @@ class Connection {
   Awaitable<void> send_bytes(wire::Bytes bytes);
   /// Puts several packets on their way in one piece.
   Awaitable<void> send_together(std::vector<wire::Packet> packets);
+
+  /// Puts bytes on their way as one WebSocket message, each piece of it a frame of its own. @pre the connection is a WebSocket
+  Awaitable<void> send_message(transport::FrameType type, std::vector<wire::Bytes> pieces);
 
   /// Waits for the next packet of this type, which must fit. Packets of other types stay for later.
   /// When it does not come or does not fit, the statement under test is broken: the case's first check of the version, or what `because`
@@ -127,7 +131,11 @@ class Connection {
 
   /// Packets of a type that have come and not been waited for.
   std::vector<wire::Packet> waiting(wire::PacketType type) const;
+  /// The types of all packets that have come, in their order.
+  const std::vector<wire::PacketType>& arrived() const;
   bool is_open() const;
+  /// The WebSocket's frames and subprotocol. @pre the connection is a WebSocket
+  const transport::WebSocketControl& web_socket() const;
 
  private:
   friend class Test;

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <stdexcept>
 #include <utility>
 
 namespace mqttspec::conformance {
@@ -98,11 +100,12 @@ void Connection::State::received_no_packet(const wire::Violation& violation, wir
 
 void Connection::State::received(const wire::Decoded& decoded) {
   wire::Packet packet = wire::to_owned(decoded.packet);
-  if (auto* arrived = std::get_if<wire::Connack>(&packet); arrived != nullptr && !connack) {
-    connack = *arrived;
-    if (const auto assigned = arrived->properties.get(wire::prop::assigned_client_identifier)) client_id = *assigned;
+  if (auto* answer = std::get_if<wire::Connack>(&packet); answer != nullptr && !connack) {
+    connack = *answer;
+    if (const auto assigned = answer->properties.get(wire::prop::assigned_client_identifier)) client_id = *assigned;
   }
   test.record(number, client_id, TraceLine::Kind::received, wire::describe(packet, test.version()), decoded.bytes);
+  arrived.push_back(wire::type_of(packet));
   report(conduct_.server_sent(packet, test.now()));
   if (acknowledging == Acknowledging::automatic) acknowledge(packet);
   received_bytes_ += decoded.bytes.size();
@@ -139,21 +142,49 @@ void Connection::State::acknowledge(const wire::Packet& packet) {
 
 Awaitable<void> Connection::State::write() {
   while (!closed_by_us && !over) {
-    if (output_.empty()) {
+    if (output_.empty() && !message_) {
       co_await output_changed_->wait_until(transport::TimePoint::max());
       continue;
     }
-    const wire::Bytes piece = std::exchange(output_, {});
     writing_ = true;
-    const auto written = co_await stream_->write(piece);
+    const auto written = co_await write_next();
     writing_ = false;
     if (!written) break;
-    if (output_.empty()) output_written_->wake();
+    if (output_.empty() && !message_) output_written_->wake();
   }
   output_.clear();
   --running_;
   output_written_->wake();
   wake();
+}
+
+Awaitable<std::expected<void, transport::Error>> Connection::State::write_next() {
+  if (!message_) {
+    const wire::Bytes piece = std::exchange(output_, {});
+    co_return co_await stream_->write(piece);
+  }
+  const Message message = *std::exchange(message_, std::nullopt);
+  const std::vector<std::span<const std::uint8_t>> pieces(message.pieces.begin(), message.pieces.end());
+  co_return co_await web_socket().write_message(message.type, pieces);
+}
+
+void Connection::State::send_message(transport::FrameType type, std::vector<wire::Bytes> pieces) {
+  test.record(number, client_id, TraceLine::Kind::event,
+              fmt::format("what follows goes in {} WebSocket {} frame{}", pieces.size(),
+                          type == transport::FrameType::text ? "text" : "binary", pieces.size() == 1 ? "" : "s"));
+  wire::Bytes whole;
+  for (const auto& piece : pieces) whole.insert(whole.end(), piece.begin(), piece.end());
+  sent_since_connack_ = sent_since_connack_ || connack.has_value();
+  note_sent(whole);
+  if (closed_by_us || over) return;
+  message_ = Message{type, std::move(pieces)};
+  output_changed_->wake();
+}
+
+transport::WebSocketControl& Connection::State::web_socket() const {
+  auto* const frames = stream_->web_socket();
+  if (frames == nullptr) throw std::logic_error("this connection is no WebSocket");
+  return *frames;
 }
 
 void Connection::State::send(wire::ByteView bytes) {
@@ -219,7 +250,7 @@ void Connection::State::report(const conduct::ServerConduct::Findings& findings)
 
 Awaitable<void> Connection::State::flush() {
   const auto deadline = test.now() + test.timeout();
-  while ((writing_ || !output_.empty()) && !over && test.now() < deadline) co_await output_written_->wait_until(deadline);
+  while ((writing_ || !output_.empty() || message_) && !over && test.now() < deadline) co_await output_written_->wait_until(deadline);
 }
 
 void Connection::State::close() {

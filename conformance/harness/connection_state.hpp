@@ -21,6 +21,9 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   void start();
 
   void send(wire::ByteView bytes);
+  /// Sends a WebSocket message. @pre everything sent before is written
+  void send_message(transport::FrameType type, std::vector<wire::Bytes> pieces);
+  transport::WebSocketControl& web_socket() const;
   /// Waits until everything is written, or the limit is over.
   Awaitable<void> flush();
   /// Ends the Network Connection from our side, in good order.
@@ -51,6 +54,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   Test& test;
   const int number;
   std::deque<wire::Packet> inbox;
+  std::vector<wire::PacketType> arrived;
   std::optional<std::string> over;  ///< why nothing more can come: "the broker closed the Network Connection"
   bool closed_by_us = false;
   std::optional<wire::Connect> connect;
@@ -62,6 +66,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
  private:
   Awaitable<void> read();
   Awaitable<void> write();
+  Awaitable<std::expected<void, transport::Error>> write_next();
   void take_in(wire::ByteView input);
   void received_no_packet(const wire::Violation& violation, wire::ByteView bytes);
   void received(const wire::Decoded& decoded);
@@ -77,6 +82,12 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   std::unique_ptr<transport::Timer> output_changed_;
   std::unique_ptr<transport::Timer> output_written_;
   wire::Bytes output_;
+  /// A WebSocket message that is to be written.
+  struct Message {
+    transport::FrameType type;
+    std::vector<wire::Bytes> pieces;
+  };
+  std::optional<Message> message_;
   bool writing_ = false;
   wire::Decoder incoming_;
   wire::Decoder outgoing_;  ///< reads what we send, as the broker must, so that the trace and the checker know it

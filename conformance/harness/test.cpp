@@ -63,8 +63,24 @@ wire::Connect Test::kept_session_packet(std::string id) {
   return packet;
 }
 
-Awaitable<Connection> Test::open() {
-  auto stream = co_await environment_.runtime.connect(environment_.url, now() + environment_.timeout, environment_.connect);
+Test::Credentials Test::credentials() {
+  if (!environment_.user_name || !environment_.password)
+    not_applicable("no credentials are known: give --username and --password, or a --profile with [credentials]");
+  return {*environment_.user_name, *environment_.password};
+}
+
+Awaitable<Connection> Test::open() { return open(environment_.url, environment_.connect); }
+
+Awaitable<Connection> Test::open_web_socket(std::string subprotocols) {
+  const bool is_reached_so = transport::is_web_socket(environment_.url.scheme);
+  if (!is_reached_so && !environment_.web_socket) not_applicable("the broker is not reached by WebSocket: give a ws:// or wss:// URL");
+  auto options = environment_.connect;
+  options.web_socket.subprotocols = std::move(subprotocols);
+  co_return co_await open(is_reached_so ? environment_.url : *environment_.web_socket, options);
+}
+
+Awaitable<Connection> Test::open(const transport::Url& url, const transport::ConnectOptions& options) {
+  auto stream = co_await environment_.runtime.connect(url, now() + environment_.timeout, options);
   const int number = static_cast<int>(connections_.size()) + 1;
   if (!stream) {
     outcome_.refused = stream.error().kind == transport::Error::Kind::refused;
@@ -104,6 +120,16 @@ void Test::check(bool holds, std::string expected, std::string came) {
 
 void Test::check(bool holds, std::string expected, std::string came, because reason) {
   if (!holds) unmet(Expectation::Purpose::point, reason.requirement, std::move(expected), std::move(came), false);
+}
+
+void Test::recommend(bool holds, std::string expected, std::string came, because reason) {
+  if (holds) return;
+  record(0, "", TraceLine::Kind::event, fmt::format("advised {}; came: {}", expected, came));
+  outcome_.message = fmt::format("advised {}, came: {}", expected, came);
+  outcome_.verdict = Verdict::warn;
+  outcome_.blames.push_back(
+      {.verdict = Verdict::warn, .clause = reason.requirement.in(version()), .expected = std::move(expected), .came = std::move(came)});
+  throw PointFailed{};
 }
 
 void Test::allow(transport::Duration least) { environment_.timeout = std::max(environment_.timeout, least); }

@@ -3,6 +3,7 @@
 #include "conformance/harness/case.hpp"
 #include "conformance/harness/connection.hpp"
 #include "conformance/harness/outcome.hpp"
+#include "conformance/harness/profile.hpp"
 #include "reference/transport/runtime.hpp"
 #include "reference/wire/violation.hpp"
 
@@ -30,6 +31,8 @@ struct Environment {
   std::optional<std::string> password{};
   std::set<ProtocolVersion> served{};  ///< versions in which the broker has served the probe
   transport::ConnectOptions connect{};
+  Profile profile{};
+  std::optional<transport::Url> web_socket{};  ///< where the broker serves WebSocket, if it does
 };
 
 /// One run of one case: what the case's function is given.
@@ -48,6 +51,15 @@ class Test {
   transport::Duration timeout() const { return environment_.timeout; }
   transport::Duration settle() const { return environment_.settle; }
   std::mt19937_64& random() { return random_; }
+  const Profile& profile() const { return environment_.profile; }
+
+  /// The credentials of the run.
+  struct Credentials {
+    std::string user_name;
+    std::string password;
+  };
+  /// The case does not apply where there are none.
+  Credentials credentials();
 
   /// A Topic Name of this run alone; different suffixes are different topics below one level.
   std::string topic(std::string_view suffix = "t") const;
@@ -62,6 +74,9 @@ class Test {
 
   /// Opens a Network Connection as a step.
   Awaitable<Connection> open();
+  /// Opens one over WebSocket as a step. The case does not apply where the broker is not reached so.
+  /// @param subprotocols that are offered, as in Sec-WebSocket-Protocol
+  Awaitable<Connection> open_web_socket(std::string subprotocols = "mqtt");
   /// Opens one and connects as a step: the CONNACK must accept.
   Awaitable<Connection> connect();
   Awaitable<Connection> connect(wire::Connect packet, Acknowledging how = Acknowledging::automatic);
@@ -75,6 +90,8 @@ class Test {
   /// Checks something that no expectation covers. @throws PointFailed
   void check(bool holds, std::string expected, std::string came);
   void check(bool holds, std::string expected, std::string came, because reason);
+  /// Checks what a broker should do and need not: it is warned of.
+  void recommend(bool holds, std::string expected, std::string came, because reason);
   /// Gives the broker at least so long for each answer: for what it does by its own clock, which may tick slowly.
   void allow(transport::Duration least);
   /// Ends the case as inconclusive.
@@ -91,6 +108,7 @@ class Test {
   friend class Connection;
   friend class Connection::State;
 
+  Awaitable<Connection> open(const transport::Url& url, const transport::ConnectOptions& options);
   /// Ends the case where an expectation is not met.
   void note_late() { outcome_.late = true; }
   [[noreturn]] void unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected,

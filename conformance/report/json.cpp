@@ -110,6 +110,7 @@ Json to_json(const CoveredStatement& one) {
           {"requirement", one.statement.requirement},
           {"cases", array_of(one.cases, same)},
           {"rules", array_of(one.rules, same)},
+          {"codec", array_of(one.codec, same)},
           {"defects", array_of(one.defects, same)},
           {"why_not", one.why_not()}};
 }

@@ -112,7 +112,9 @@ Environment Run::environment(ProtocolVersion version, int number, int attempt, t
           .user_name = options_.user_name,
           .password = options_.password,
           .served = served_,
-          .connect = options_.connect};
+          .connect = options_.connect,
+          .profile = options_.profile,
+          .web_socket = options_.web_socket};
 }
 
 transport::Duration Run::settle() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "conformance/harness/case.hpp"
+#include "conformance/harness/profile.hpp"
 #include "conformance/runner/results.hpp"
 #include "conformance/runner/selection.hpp"
 #include "reference/transport/runtime.hpp"
@@ -28,6 +29,8 @@ struct RunOptions {
   std::optional<std::string> user_name;
   std::optional<std::string> password;
   transport::ConnectOptions connect;  ///< TLS and WebSocket of every connection
+  Profile profile;
+  std::optional<transport::Url> web_socket;  ///< where the broker serves WebSocket beside the URL
   /// Verdicts other than pass that are known (a baseline): what ends so at the first run is not run again.
   std::map<std::pair<std::string, ProtocolVersion>, Verdict> known;
 };

@@ -118,7 +118,7 @@ UpgradeAnswer refuse_upgrade(std::string_view status, std::string_view why) {
           .refused = std::string(why)};
 }
 
-UpgradeAnswer answer_upgrade_request(std::string_view head, std::string_view path) {
+UpgradeAnswer answer_upgrade_request(std::string_view head, std::string_view path, std::string_view subprotocol) {
   constexpr std::string_view bad = "400 Bad Request";
   http::request_parser<http::empty_body> parser;
   if (!parse(parser, head)) return refuse_upgrade(bad, "this is no HTTP request");
@@ -134,9 +134,10 @@ UpgradeAnswer answer_upgrade_request(std::string_view head, std::string_view pat
   const auto key = value_of(request, "Sec-WebSocket-Key");
   if (!is_key(key)) return refuse_upgrade(bad, "Sec-WebSocket-Key is missing or wrong");
   if (!offers_mqtt(request)) return refuse_upgrade(bad, "the WebSocket Subprotocol \"mqtt\" is not offered [MQTT-6.0.0-3]");
+  const auto chosen = subprotocol.empty() ? std::string() : fmt::format("Sec-WebSocket-Protocol: {}\r\n", subprotocol);
   return {.response = fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                  "Sec-WebSocket-Accept: {}\r\nSec-WebSocket-Protocol: {}\r\n\r\n",
-                                  accept_for(key), mqtt_subprotocol),
+                                  "Sec-WebSocket-Accept: {}\r\n{}\r\n",
+                                  accept_for(key), chosen),
           .refused = {}};
 }
 

@@ -26,8 +26,9 @@ struct UpgradeAnswer {
   std::string refused;   ///< why; "" where the connection is a WebSocket from here on
 };
 
-/// A server serves one path, and the subprotocol "mqtt" alone ([MQTT-6.0.0-3], [MQTT-6.0.0-4]).
-UpgradeAnswer answer_upgrade_request(std::string_view head, std::string_view path);
+/// A server serves one path, and clients that offer the subprotocol "mqtt" ([MQTT-6.0.0-3]).
+/// @param subprotocol that is answered: "mqtt" ([MQTT-6.0.0-4]), or by a server that is to be wrong another, or "" for none
+UpgradeAnswer answer_upgrade_request(std::string_view head, std::string_view path, std::string_view subprotocol = "mqtt");
 
 /// For what is no HTTP request, or one of endless header fields. @param status "400 Bad Request"
 UpgradeAnswer refuse_upgrade(std::string_view status, std::string_view why);

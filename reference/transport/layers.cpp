@@ -58,7 +58,8 @@ Awaitable<Opened> client_layers(Runtime& runtime, std::unique_ptr<Stream> plain,
 Awaitable<Opened> server_layers(Runtime& runtime, std::unique_ptr<Stream> plain, Url url, ListenOptions options) {
   Opened stream = std::move(plain);
   if (is_tls(url.scheme)) stream = co_await open_tls(runtime, std::move(*stream), std::make_unique<TlsSession>(options.tls));
-  if (stream && is_web_socket(url.scheme)) stream = co_await accept_web_socket(runtime, std::move(*stream), std::move(url.path));
+  if (stream && is_web_socket(url.scheme))
+    stream = co_await accept_web_socket(runtime, std::move(*stream), std::move(url.path), std::move(options.web_socket));
   co_return stream;
 }
 

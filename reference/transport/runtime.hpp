@@ -101,8 +101,18 @@ struct ConnectOptions {
   WebSocketOptions web_socket = {};                ///< ws and wss
 };
 
+/// What a server makes of WebSocket text frames, which MQTT forbids.
+enum class TextFrames : std::uint8_t { refused, taken };
+
+/// A server's side of WebSocket. Another than these defaults is against section 6 of MQTT: for servers that are to be wrong.
+struct WebSocketServerOptions {
+  std::string subprotocol = "mqtt";  ///< answered to clients that offer "mqtt"; "" answers none
+  TextFrames text_frames = TextFrames::refused;
+};
+
 struct ListenOptions {
   std::shared_ptr<const TlsServer> tls = nullptr;  ///< mqtts and wss need it
+  WebSocketServerOptions web_socket = {};          ///< ws and wss
   /// A connection that has not got through TLS and WebSocket by then is reset.
   Duration handshake_timeout = std::chrono::seconds(10);
 };

@@ -50,6 +50,7 @@ class Socket {
 
   std::shared_ptr<Outbox> outbox;
   std::string subprotocol;
+  TextFrames text_frames = TextFrames::refused;
   bool open = true;       ///< not closed here
   bool sending = true;    ///< no Close frame sent
   bool receiving = true;  ///< no Close frame received
@@ -107,7 +108,8 @@ std::unexpected<Error> Socket::refuse(std::uint16_t code, std::string_view why) 
 std::expected<void, Error> Socket::note(const FrameReader::Begun& frame) {
   ++counts_[static_cast<std::size_t>(frame.type)];
   // [MQTT-6.0.0-1]
-  if (frame.type == FrameType::text) return refuse(close_code::unsupported_data, "a WebSocket text frame came: MQTT is in binary frames");
+  if (frame.type == FrameType::text && text_frames == TextFrames::refused)
+    return refuse(close_code::unsupported_data, "a WebSocket text frame came: MQTT is in binary frames");
   return {};
 }
 
@@ -279,17 +281,18 @@ Awaitable<std::expected<std::unique_ptr<Stream>, Error>> open_web_socket(Runtime
 }
 
 Awaitable<std::expected<std::unique_ptr<Stream>, Error>> accept_web_socket(Runtime& runtime, std::unique_ptr<Stream> below,
-                                                                           std::string path) {
+                                                                           std::string path, WebSocketServerOptions options) {
   Opening opening(runtime, std::move(below), Role::server);
   const auto head = co_await opening.head("GET ");
   if (!head) {
     opening.send(refuse_upgrade("400 Bad Request", head.error().message).response);
     co_return std::unexpected(head.error());
   }
-  const auto answer = answer_upgrade_request(*head, path);
+  const auto answer = answer_upgrade_request(*head, path, options.subprotocol);
   opening.send(answer.response);
   if (!answer.refused.empty()) co_return fail(Error::Kind::handshake, answer.refused);
-  opening.socket().subprotocol = "mqtt";
+  opening.socket().subprotocol = std::move(options.subprotocol);
+  opening.socket().text_frames = options.text_frames;
   co_return opening.take();
 }
 

@@ -13,6 +13,6 @@ Awaitable<std::expected<std::unique_ptr<Stream>, Error>> open_web_socket(Runtime
 
 /// The server's side. A request that is refused is answered so. @param path that is served
 Awaitable<std::expected<std::unique_ptr<Stream>, Error>> accept_web_socket(Runtime& runtime, std::unique_ptr<Stream> below,
-                                                                           std::string path);
+                                                                           std::string path, WebSocketServerOptions options);
 
 }  // namespace mqttspec::transport

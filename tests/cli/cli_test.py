@@ -91,6 +91,7 @@ class Usage(TemporaryFolder):
         self.assert_misused("test", "--update-baseline", says="--baseline FILE")
         self.assert_misused("test", "mqtt://localhost", "--defect", "x/y", says="embedded")
         self.assert_misused("test", "--password", "x", says="--username")
+        self.assert_misused("test", "--profile", "p.toml", says="give its URL")
         self.assert_misused("test", "mqtt://localhost", "--insecure", says="--insecure is for mqtts:// and wss:// URLs")
         self.assert_misused("test", "mqtts://localhost", "--header", "A: b", says="--header is for ws:// and wss:// URLs")
         self.assert_misused("test", "ws://localhost", "--header", "no field", says="write 'Name: value'")
@@ -104,6 +105,14 @@ class Usage(TemporaryFolder):
         junk = self.folder / "junk.pem"
         junk.write_text("junk")
         self.assert_misused("mock", "--listen", "mqtts://127.0.0.1:0", "--cert", str(junk), "--key", str(junk), says="holds no certificate")
+
+    def test_profiles_that_cannot_be_used_are_status_2(self):
+        self.assert_misused("test", "mqtt://192.0.2.1", "--profile", "/nowhere/p.toml", says="cannot read /nowhere/p.toml")
+        profile = self.folder / "p.toml"
+        profile.write_text('[credentials]\nusername = "eva"\npassword = "secret"\n')
+        self.assert_misused("test", "mqtt://192.0.2.1", "--profile", str(profile), "--username", "eva", says="leave --username and --password away")
+        profile.write_text("[users]\n")
+        self.assert_misused("test", "mqtt://192.0.2.1", "--profile", str(profile), says="a profile has [credentials] and [forbidden]")
 
     def test_names_that_do_not_exist_are_named(self):
         self.assert_misused("test", "--only", "no-such/*", says="'no-such/*'")

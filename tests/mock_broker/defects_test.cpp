@@ -61,9 +61,12 @@ TEST(Defects, ShowInEachVersionInWhichTheyHold) {
       if (transcript(recipe, version, likely) != right.of(defect.configure, version, likely)) return true;
     return false;
   };
+  // What is broken in WebSocket frames shows on streams only: server_test.cpp.
+  const auto is_of_streams = [](const Defect& defect) { return defect.id.starts_with("websocket/"); };
   for (const Defect& defect : defects())
     for (const auto version : {v3_1_1, v5_0})
-      if (defect.holds_in(version)) EXPECT_TRUE(shows(defect, version)) << defect.id << " does not show in " << spec::name(version);
+      if (defect.holds_in(version) && !is_of_streams(defect))
+        EXPECT_TRUE(shows(defect, version)) << defect.id << " does not show in " << spec::name(version);
 }
 
 TEST(Defects, LeaveTheRightBrokerDeterministic) {

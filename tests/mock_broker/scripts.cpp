@@ -18,11 +18,36 @@ using wire::Bytes;
 using wire::PacketType;
 using wire::Properties;
 
+const std::string script_method = "SCRIPT";
+
+/// Authentication whose every step a script decides: "right" and "wrong" end it, everything else makes it go on.
+class ScriptAuthentication final : public Authentication {
+ public:
+  AuthenticationStep respond(const std::optional<std::string>& data) override {
+    using enum AuthenticationStep::Outcome;
+    if (data == "right") return {succeeded, "welcome"};
+    if (data == "wrong") return {failed};
+    return {continues, "go on"};
+  }
+};
+
+class ScriptAuthenticator final : public Authenticator {
+ public:
+  std::string_view method() const override { return script_method; }
+  std::unique_ptr<Authentication> begin() const override { return std::make_unique<ScriptAuthentication>(); }
+};
+
+Configuration with_authenticator(Configuration configuration) {
+  configuration.authenticators.push_back(std::make_shared<ScriptAuthenticator>());
+  return configuration;
+}
+
 /// One script's broker, and what has been seen of it.
 class Stage {
  public:
   Stage(const Recipe& recipe, ProtocolVersion version)
-      : broker_(recipe.configuration, recipe.behaviour, recipe.make_interceptor ? recipe.make_interceptor() : nullptr), version_(version) {}
+      : broker_(with_authenticator(recipe.configuration), recipe.behaviour, recipe.make_interceptor ? recipe.make_interceptor() : nullptr),
+        version_(version) {}
 
   ProtocolVersion version() const { return version_; }
   bool five() const { return version_ == v5_0; }
@@ -181,9 +206,24 @@ void odd_connects(Stage& s) {
   offer("ill-formed", connect_with(0x02, "o\xFF", [](Builder&) {}));
   offer("null", connect_with(0x02, std::string_view("o\0d", 3), [](Builder&) {}));
   offer("trailing", connect_with(0x02, "odd", [](Builder& b) { b.byte(0); }));
+  const auto will_with_topic = [&](std::string_view topic, const Bytes& properties) {
+    return connect_with(0x06, "odd", [&](Builder& b) { b.bytes(properties).string(topic).string("x"); });
+  };
+  offer("will topic empty", will_with_topic("", no_properties));
+  offer("will topic with wildcard", will_with_topic("w/+", no_properties));
+  Builder cut;
+  cut.string("MQTT").byte(static_cast<std::uint8_t>(s.version())).byte(2).two_bytes(0).bytes(no_properties).two_bytes(9).text("cut");
+  offer("client identifier cut", raw::packet(PacketType::connect, 0, cut));
   if (!s.five()) return;
+  offer("will format", will_with_topic("w", {2, 0x01, 2}));
+  offer("will delays", will_with_topic("w", {10, 0x18, 0, 0, 0, 1, 0x18, 0, 0, 0, 1}));
+  const auto without_properties = [] { return Builder().string("MQTT").byte(5).byte(2).two_bytes(0); };
+  offer("property length missing", raw::packet(PacketType::connect, 0, without_properties()));
+  offer("properties cut", raw::packet(PacketType::connect, 0, without_properties().byte(100)));
   for (const Properties& properties :
-       {Properties().set(prop::receive_maximum, 0), Properties().set(prop::maximum_packet_size, 0),
+       {Properties().set(prop::request_response_information, 2),
+        Properties().add(prop::authentication_method, "a").add(prop::authentication_method, "b"),
+        Properties().set(prop::receive_maximum, 0), Properties().set(prop::maximum_packet_size, 0),
         Properties().set(prop::request_problem_information, 2), Properties().set(prop::content_type, "x"),
         Properties().set(prop::authentication_data, "x"), Properties().add(prop::receive_maximum, 5).add(prop::receive_maximum, 6)})
     s.join({.client_id = "property", .properties = properties});
@@ -213,6 +253,65 @@ void takeovers(Stage& s) {
   s.join(kept("same"));
   Client& third = s.join("same");
   s.say(third, wire::Pingreq{});
+}
+
+// ---------------------------------------------------------------------------------------------------------------- authentication
+
+wire::Auth auth(ReasonCode code, const std::string& data, const std::string& method = script_method) {
+  return {.reason_code = code, .properties = Properties().set(prop::authentication_method, method).set(prop::authentication_data, data)};
+}
+
+void authentications(Stage& s) {
+  if (!s.five()) return;
+  const auto begin = [&](const std::string& name, Properties more = {}) -> Client& {
+    auto properties = std::move(more);
+    properties.set(prop::authentication_method, script_method);
+    return s.join({.client_id = name, .properties = std::move(properties)});
+  };
+  const auto proved = [&](const std::string& name, Properties more = {}) -> Client& {
+    Client& client = begin(name, std::move(more));
+    s.say(client, auth(ReasonCode::continue_authentication, "right"));
+    return client;
+  };
+  s.say(begin("wrong"), auth(ReasonCode::continue_authentication, "wrong"));
+  s.say(begin("other code"), auth(ReasonCode::reauthenticate, "right"));
+  s.say(begin("other method"), auth(ReasonCode::continue_authentication, "right", "OTHER"));
+  s.say(begin("early"), publish("a", "x"));
+  Client& again = proved("again");
+  s.say(again, auth(ReasonCode::reauthenticate, "more"));
+  s.say(again, auth(ReasonCode::continue_authentication, "right"));
+  s.say(proved("again and wrong"), auth(ReasonCode::reauthenticate, "wrong"));
+  s.say(proved("again by another"), auth(ReasonCode::reauthenticate, "right", "OTHER"));
+  s.say(s.join("unasked"), auth(ReasonCode::reauthenticate, "right"));
+  proved("small", Properties().set(prop::maximum_packet_size, 60));
+}
+
+void forbidden_topics(Stage& s) {
+  Client& watcher = s.join("watcher");
+  s.say(watcher, subscribe(1, {{.topic_filter = "#"}, {.topic_filter = "mqttspec/forbidden/subscribe"}}));
+  Client& publisher = s.join("publisher");
+  for (int qos = 0; qos <= 2; ++qos) {
+    s.say(publisher, message(qos, 1, "mqttspec/forbidden/publish"));
+    s.say(publisher, message(qos, 1, "allowed"));
+    s.say(publisher, pubrel(1));
+  }
+  s.join(std::string(30, 'z'));
+}
+
+/// Everything that may be explained, to a client that takes small packets.
+void explanations(Stage& s) {
+  if (!s.five()) return;
+  const auto small = [&](const std::string& name) -> Client& {
+    return s.join({.client_id = name, .properties = Properties().set(prop::maximum_packet_size, 60)});
+  };
+  Client& client = small("client");
+  s.say(client, subscribe(1, "a", QoS::exactly_once));
+  s.say(client, unsubscribe(2, {"nothing"}));
+  s.say(client, message(1, 1));
+  s.say(client, message(2, 2));
+  s.say(client, pubrel(2));
+  s.acknowledge(client);
+  s.say(client, connect_packet(s.version(), {.client_id = "client"}));
 }
 
 // ---------------------------------------------------------------------------------------------------------------- sessions and wills
@@ -363,6 +462,11 @@ void shares(Stage& s) {
   s.say(publisher, message(2, 9, "y"));
   s.say(b, subscribe(2, "$share/h/y", QoS::exactly_once));
   s.drop(a);
+  Client& kept_member = s.join(kept("member"));
+  s.say(kept_member, subscribe(1, "$share/k/z", QoS::exactly_once));
+  s.say(publisher, message(2, 10, "z"));
+  s.drop(kept_member);
+  s.join(kept("member"));
 }
 
 void matches(Stage& s) {
@@ -538,6 +642,7 @@ void properties_of_messages(Stage& s) {
   s.say(publisher, message(1, 3, "a", "long").property(prop::message_expiry_interval, 100));
   s.say(publisher, message(0, 0, "r", "short").retain().property(prop::message_expiry_interval, 5));
   s.pass(10s);
+  s.say(publisher, pubrel(1));
   Client& again = s.join(kept("subscriber"));
   s.say(again, subscribe(2, "r"));
 }
@@ -612,7 +717,18 @@ void invalid_packets(Stage& s) {
       raw::packet(PacketType::unsubscribe, 2, with_properties(Builder().two_bytes(0)).string("a")),
       raw::packet(PacketType::unsubscribe, 2, with_properties(Builder().two_bytes(1)).string("a\xFF")),
       raw::packet(PacketType::pubrel, 2, Builder().two_bytes(0)),
+      raw::packet(PacketType::publish, 0, Builder()),
+      raw::packet(PacketType::publish, 0, Builder().two_bytes(9).text("cut")),
+      raw::packet(PacketType::publish, 2, Builder().string("a")),
+      raw::packet(PacketType::subscribe, 2, Builder()),
+      raw::packet(PacketType::subscribe, 2, with_properties(Builder().two_bytes(1)).two_bytes(9).text("cut")),
+      raw::packet(PacketType::subscribe, 2, with_properties(Builder().two_bytes(1)).string("a")),
+      raw::packet(PacketType::unsubscribe, 2, Builder()),
+      raw::packet(PacketType::unsubscribe, 2, with_properties(Builder().two_bytes(1)).two_bytes(9).text("cut")),
+      raw::packet(PacketType::unsuback, 0, with_properties(Builder().two_bytes(1)).bytes(s.five() ? Bytes{0} : Bytes{})),
   };
+  for (const auto type : {PacketType::puback, PacketType::pubrec, PacketType::pubrel, PacketType::pubcomp})
+    invalid.push_back(raw::packet(type, type == PacketType::pubrel ? 2 : 0, Builder().byte(1)));
   if (s.five()) {
     const wire::Packet more[] = {
         message(0, 0).property(prop::subscription_identifier, 1),
@@ -634,6 +750,24 @@ void invalid_packets(Stage& s) {
     for (const char* filter : {"$share//a", "$share/a+/b", "$share/g", "$share/g/"}) invalid.push_back(subscribe_with(filter, 0));
     invalid.push_back(subscribe_with("$share/g/a", 0x04));
     invalid.push_back(subscribe_with("a", 0x30));
+    const auto publish_with = [](const Builder& properties) {
+      return raw::packet(PacketType::publish, 0, Builder().string("a").properties(properties).text("x"));
+    };
+    using enum wire::PropertyId;
+    invalid.push_back(publish_with(Builder().property(response_topic).string("a\xFF")));
+    invalid.push_back(publish_with(Builder().property(content_type).string("a\xFF")));
+    invalid.push_back(publish_with(Builder().property(user_property).string("a\xFF").string("b")));
+    invalid.push_back(publish_with(Builder().byte(0x7F).byte(0)));
+    invalid.push_back(raw::packet(PacketType::publish, 0, Builder().string("a")));
+    invalid.push_back(raw::packet(PacketType::publish, 0, Builder().string("a").byte(9).byte(1)));
+    invalid.push_back(raw::packet(PacketType::publish, 0, Builder().string("a").variable_byte_integer(0, 2)));
+    invalid.push_back(raw::packet(PacketType::subscribe, 2, Builder().two_bytes(1)));
+    const auto identifier = Builder().property(subscription_identifier).variable_byte_integer(1, 2);
+    invalid.push_back(raw::packet(PacketType::subscribe, 2, Builder().two_bytes(1).properties(identifier).string("a").byte(0)));
+    const auto misplaced = Builder().property(topic_alias).two_bytes(1);
+    invalid.push_back(raw::packet(PacketType::subscribe, 2, Builder().two_bytes(1).properties(misplaced).string("a").byte(0)));
+    invalid.push_back(raw::packet(PacketType::unsubscribe, 2, Builder().two_bytes(1).properties(misplaced).string("a")));
+    invalid.push_back(raw::packet(PacketType::auth, 2, Builder()));
   }
   s.say(s.join("watcher"), subscribe(1, "will"));
   for (std::size_t i = 0; i < invalid.size(); ++i) {
@@ -659,6 +793,9 @@ void slow_publisher_and_two_subscribers(Stage& s) {
 constexpr void (*scripts[])(Stage&) = {
     handshakes,
     credentials,
+    authentications,
+    forbidden_topics,
+    explanations,
     takeovers,
     session_expiry,
     wills,

@@ -3,16 +3,20 @@
 #include "mock_broker/server.hpp"
 #include "mock_broker/defects.hpp"
 #include "reference/scram/scram.hpp"
+#include "reference/transport/web_socket.hpp"
 #include "reference/wire/build.hpp"
 #include "reference/wire/decoder.hpp"
+#include "reference/wire/describe.hpp"
 #include "reference/wire/encoder.hpp"
 #include "tests/transport/certificates.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 
 namespace mqttspec::mock_broker {
@@ -310,6 +314,57 @@ TEST(ServerInSimulatedTime, MayBeDestroyedWhileClientsAreConnected) {
     own.reset();
     EXPECT_FALSE(co_await client.receive());
   }(*runtime, server, *url));
+}
+
+// ---------------------------------------------------------------------------------------------------------------- WebSocket
+
+using Messages = std::vector<wire::Bytes>;
+
+/// Sends messages on a WebSocket of its own, and writes down what comes until the server closes.
+Awaitable<void> look(transport::Runtime& runtime, transport::Url url, transport::FrameType type, Messages messages, std::string& seen) {
+  const auto stream = (co_await runtime.connect(url, runtime.now() + 5s)).value();
+  seen += "subprotocol \"" + stream->web_socket()->subprotocol() + "\"";
+  for (const auto& message : messages) {
+    const std::array pieces{std::span<const std::uint8_t>(message)};
+    (void)co_await stream->web_socket()->write_message(type, pieces);
+  }
+  wire::Bytes buffer(1'000);
+  auto count = co_await stream->read_some(buffer);
+  for (; count && *count > 0; count = co_await stream->read_some(buffer)) seen += " " + wire::hex(wire::ByteView(buffer).first(*count));
+  seen += count ? " end\n" : " " + count.error().message + "\n";
+}
+
+std::string seen_over_web_socket(const Defect* defect) {
+  const auto connect = wire::encode(wire::Connect{.version = v3_1_1, .client_id = "c", .keep_alive = 5}, v3_1_1);
+  const auto ping = wire::encode(wire::Pingreq{}, v3_1_1);
+  wire::Bytes together = connect;
+  together.insert(together.end(), ping.begin(), ping.end());
+  const wire::Bytes half(connect.begin(), connect.begin() + 5);
+  const wire::Bytes rest(connect.begin() + 5, connect.end());
+
+  std::string seen;
+  for (const auto& [type, messages] :
+       {std::pair(transport::FrameType::binary, Messages{together}), std::pair(transport::FrameType::binary, Messages{half, rest}),
+        std::pair(transport::FrameType::text, Messages{connect})}) {
+    const auto runtime = transport::make_sim_runtime({.smallest_segment = 65'536});
+    Server server = defect == nullptr ? Server(*runtime) : Server(*runtime, *defect);
+    const transport::Url url{.scheme = transport::Scheme::ws, .host = "sim", .port = 80, .path = "/mqtt"};
+    EXPECT_TRUE(server.listen(url));
+    runtime->run_to_end(look(*runtime, url, type, messages, seen));
+  }
+  return seen;
+}
+
+TEST(ServerOverWebSocket, IsBrokenAsItsDefectsSay) {
+  const auto right = seen_over_web_socket(nullptr);
+  EXPECT_TRUE(right.starts_with("subprotocol \"mqtt\" 20")) << right;
+  int count = 0;
+  for (const Defect& defect : defects()) {
+    if (!defect.id.starts_with("websocket/")) continue;
+    EXPECT_NE(seen_over_web_socket(&defect), right) << defect.id;
+    ++count;
+  }
+  EXPECT_EQ(count, 6);
 }
 
 }  // namespace

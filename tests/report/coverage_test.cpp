@@ -13,30 +13,43 @@ constexpr spec::Statement of_servers{"MQTT-1.0.0-1", "1", "One", spec::Role::ser
 constexpr spec::Statement of_clients{"MQTT-1.0.0-2", "1", "One", spec::Role::client, spec::Level::should, "Client does c"};
 constexpr auto v5 = spec::ProtocolVersion::v5_0;
 
-TEST(Coverage, NamesWhatConcernsServersAndIsNotCovered) {
-  const std::vector<CoveredStatement> statements = {{.version = v5, .statement = of_servers}, {.version = v5, .statement = of_clients}};
+TEST(Coverage, NamesWhatIsNotCovered) {
+  const std::vector<CoveredStatement> statements = {{.version = v5, .statement = of_servers},
+                                                    {.version = v5, .statement = of_clients, .rules = {"client/c"}}};
   const std::string text = render_text(statements);
-  EXPECT_THAT(text, HasSubstr("MQTT 5.0: 0 of 2 statements are covered by a case or a rule of conduct, 0 of the 1 that concern servers."));
-  EXPECT_THAT(text, HasSubstr("  MQTT-1.0.0-1    must not    Server does a | b\n"));
+  EXPECT_THAT(text,
+              HasSubstr("MQTT 5.0: 1 of 2 statements are covered, 0 of them by cases that provoke them; of the 1 that concern servers 0 "
+                        "are covered. 0 cannot be seen in any packet."));
+  EXPECT_THAT(text, HasSubstr("  MQTT-1.0.0-1    server must not    Server does a | b\n"));
   EXPECT_THAT(text, Not(HasSubstr("MQTT-1.0.0-2")));
 }
 
-TEST(Coverage, CountsARuleOfConductAsWellAsACase) {
+TEST(Coverage, CountsARuleOfConductAndOneOfTheCodecAsWellAsACase) {
   const std::vector<CoveredStatement> statements = {{.version = v5, .statement = of_servers, .rules = {"server/a"}},
+                                                    {.version = v5, .statement = of_servers, .codec = {"codec/a"}},
                                                     {.version = v5, .statement = of_servers, .cases = {"a/b"}}};
-  EXPECT_THAT(render_text(statements), HasSubstr("2 of 2 statements are covered"));
+  EXPECT_THAT(render_text(statements), HasSubstr("3 of 3 statements are covered, 1 of them by cases"));
 }
 
-TEST(Coverage, SaysOfClientStatementsWhyNothingStandsForThem) {
-  EXPECT_EQ((CoveredStatement{.version = v5, .statement = of_clients}.why_not()), "it is about clients");
-  EXPECT_EQ((CoveredStatement{.version = v5, .statement = of_clients, .rules = {"client/a"}}.why_not()), "");
+TEST(Coverage, SaysWhyNoPacketShowsAStatement) {
+  const spec::Statement* const too_long = spec::find(v5, "MQTT-4.7.3-3");
+  ASSERT_NE(too_long, nullptr);
+  EXPECT_THAT(std::string((CoveredStatement{.version = v5, .statement = *too_long}.why_not())), HasSubstr("65,535"));
+  EXPECT_EQ((CoveredStatement{.version = v5, .statement = *too_long, .cases = {"a/b"}}.why_not()), "");
   EXPECT_EQ((CoveredStatement{.version = v5, .statement = of_servers}.why_not()), "");
 }
 
-TEST(Coverage, WritesAMarkdownTableThatABarDoesNotBreak) {
+TEST(Coverage, WritesAMarkdownTableForEachSectionThatABarDoesNotBreak) {
   const std::vector<CoveredStatement> statements = {{.version = v5, .statement = of_servers, .cases = {"a/b", "a/c"}, .defects = {"d/e"}}};
-  EXPECT_THAT(render_markdown(statements),
-              HasSubstr("| MQTT-1.0.0-1 | server | must not | Server does a \\| b | `a/b` `a/c` |  | `d/e` |\n"));
+  const std::string text = render_markdown(statements);
+  EXPECT_THAT(text, HasSubstr("\n### 1 One\n"));
+  EXPECT_THAT(text, HasSubstr("| MQTT-1.0.0-1 | server | must not | Server does a \\| b | `a/b` `a/c` |  |  | `d/e` |\n"));
+}
+
+TEST(Coverage, FoldsALargeFamilyOfCases) {
+  const std::vector<CoveredStatement> statements = {
+      {.version = v5, .statement = of_servers, .cases = {"a/1", "a/2", "b/1", "a/3", "a/4", "a/5", "a/6"}}};
+  EXPECT_THAT(render_markdown(statements), HasSubstr("| `a/*` (6) `b/1` |"));
 }
 
 }  // namespace
