@@ -127,6 +127,13 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-4.4.0-1", "MQTT-4.4.0-1"},
      .summary = "PUBLISH packets are sent again with another Packet Identifier",
      .apply = [](Behaviour& b) { b.resends_with_same_packet_id = false; }},
+    {.id = "resend/other-qos",
+     .requirement = {"MQTT-4.4.0-1", "MQTT-4.4.0-1"},
+     .summary = "QoS 2 messages are sent again with QoS 1",
+     .make_interceptor = changing_sent<Publish,
+                                       [](Publish& p) {
+                                         if (p.dup && p.qos == wire::QoS::exactly_once) p.qos = wire::QoS::at_least_once;
+                                       }>},
     {.id = "resend/in-reverse-order",
      .requirement = {"MQTT-4.6.0-6", "MQTT-4.6.0-5"},
      .summary = "PUBLISH packets are sent again in the reverse order",

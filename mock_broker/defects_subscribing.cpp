@@ -195,6 +195,11 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-3.10.4-6", "MQTT-3.10.4-6"},
      .summary = "UNSUBSCRIBE is answered twice",
      .make_interceptor = sending_twice<Unsuback>},
+    {.id = "unsuback/denies-subscription",
+     .requirement = {"", "MQTT-3.10.4-1"},
+     .summary = "UNSUBACK says of every Topic Filter that there was no subscription",
+     .make_interceptor =
+         changing_sent<Unsuback, [](Unsuback& p) { std::ranges::fill(p.reason_codes, wire::ReasonCode::no_subscription_existed); }>},
     {.id = "unsuback/codes-reversed",
      .requirement = {"", "MQTT-3.11.3-1"},
      .summary = "UNSUBACK has its codes in the reverse order",

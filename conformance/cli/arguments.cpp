@@ -176,6 +176,9 @@ CLI::App* add_mock(CLI::App& app, Words& words) {
       ->allow_extra_args(false)
       ->expected(1)
       ->take_all();
+  mock->add_option("--json", words.mock.json_file, "Write what clients have done wrong as JSON, at the end; - for standard output")
+      ->type_name("FILE");
+  mock->add_flag("--strict", words.mock.strict, "Exit with 1 if a client has done something wrong");
   mock->add_flag("--quiet", words.mock.quiet, "Do not print what clients do wrong");
   mock->add_flag("--list-defects", words.mock.list_defects, "List what can be broken");
   return mock;
@@ -287,6 +290,7 @@ MockArguments check_mock(const CLI::App& app, const Words& words) {
     mock.users.insert_or_assign(user.substr(0, colon), user.substr(colon + 1));
   }
   for (const std::string& url : words.listen) mock.listen.push_back(parse_broker_url(url));
+  if (mock.json_file == "-") mock.quiet = true;  // the output is the record alone
   if (mock.listen.empty() && !mock.list_defects) throw UsageError("say where to listen: --listen mqtt://127.0.0.1:1883");
   if (!mock.needs_certificate()) refuse_idle_options(app, {"--cert", "--key", "--cafile"}, "mqtts:// and wss:// URLs");
   if (mock.needs_certificate() && (mock.tls.certificate_file.empty() || mock.tls.key_file.empty())) {

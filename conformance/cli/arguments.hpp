@@ -53,6 +53,8 @@ struct MockArguments {
   transport::TlsServerOptions tls;
   std::string defect;                        ///< "" for none
   std::map<std::string, std::string> users;  ///< passwords by name; nobody else may connect where there are some
+  std::string json_file;                     ///< for the record of violations; "" for none, "-" for standard output
+  bool strict = false;                       ///< a client that broke a rule is a status of its own
   bool quiet = false;                        ///< violations by clients are not printed
   bool list_defects = false;
 

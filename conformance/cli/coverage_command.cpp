@@ -19,21 +19,20 @@ std::vector<report::CoveredStatement> collect() {
   for (const ProtocolVersion version : {v3_1_1, v5_0}) {
     for (const spec::Statement& statement : spec::statements(version)) {
       report::CoveredStatement covered{.version = version, .statement = statement};
-      const auto stands_for_it = [&](const auto& one) { return one.requirement.in(version).text() == statement.id; };
       for (const Case& one : cases) {
         const auto checks_it = [&](const Check& check) { return check.version == version && check.clause.text() == statement.id; };
         if (std::ranges::any_of(one.checks, checks_it)) covered.cases.push_back(one.id);
       }
       for (const auto rules : {conduct::server_rules(), conduct::client_rules()}) {
         for (const conduct::Rule& rule : rules) {
-          if (stands_for_it(rule)) covered.rules.emplace_back(rule.id);
+          if (conduct::watches(rule, version, statement.id)) covered.rules.emplace_back(rule.id);
         }
       }
       for (const wire::DecoderRule& rule : wire::decoder_rules) {
         if (stands_for_it(rule)) covered.codec.emplace_back(rule.id);
       }
       for (const mock_broker::Defect& defect : mock_broker::defects()) {
-        if (stands_for_it(defect)) covered.defects.emplace_back(defect.id);
+        if (defect.requirement.in(version).text() == statement.id) covered.defects.emplace_back(defect.id);
       }
       collected.push_back(std::move(covered));
     }

@@ -1,6 +1,7 @@
 #include "conformance/cli/commands.hpp"
 #include "conformance/cli/interrupt.hpp"
 #include "conformance/cli/output.hpp"
+#include "conformance/report/json.hpp"
 #include "mock_broker/defects.hpp"
 #include "mock_broker/server.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 
 namespace mqttspec::conformance::cli {
 namespace {
@@ -38,9 +40,9 @@ transport::Awaitable<void> stop_when_clients_are_told(transport::Runtime& runtim
   runtime.stop();
 }
 
-/// Serves until a signal comes. @return false where it could not listen
+/// Serves until a signal comes. `places` is told where it listens. @return false where it could not listen
 bool serve(transport::Runtime& runtime, mock_broker::Server& server, const std::vector<transport::Url>& urls,
-           const transport::ListenOptions& options) {
+           const transport::ListenOptions& options, std::FILE* places) {
   // The watch begins first: whoever reads where the broker listens may stop it at once.
   const InterruptWatch watch([&] {
     runtime.executor().execute([&] {
@@ -54,7 +56,7 @@ bool serve(transport::Runtime& runtime, mock_broker::Server& server, const std::
       complain(command, fmt::format("cannot listen on {}: {}", transport::to_string(url), listening.error().message));
       return false;
     }
-    print(stdout, fmt::format("listening on {}\n", transport::to_string(*listening)));
+    print(places, fmt::format("listening on {}\n", transport::to_string(*listening)));
   }
   runtime.run();
   return true;
@@ -75,6 +77,10 @@ ExitCode run_mock(const MockArguments& arguments) {
       return wrong_usage;
     }
   }
+  if (const auto writable = check_writable(arguments.json_file); !writable) {
+    complain(command, writable.error());
+    return wrong_usage;
+  }
   const auto options = listen_options(arguments);
   if (!options) {
     complain(command, options.error());
@@ -85,7 +91,18 @@ ExitCode run_mock(const MockArguments& arguments) {
   auto server = defect == nullptr ? mock_broker::Server(*runtime, configuration) : mock_broker::Server(*runtime, *defect, configuration);
   if (!arguments.quiet)
     server.on_violation([](const mock_broker::ClientViolation& violation) { print(stdout, mock_broker::to_string(violation) + "\n"); });
-  return serve(*runtime, server, arguments.listen, *options) ? conforms : not_completed;
+  // The record has standard output to itself.
+  const bool is_served = serve(*runtime, server, arguments.listen, *options, arguments.json_file == "-" ? stderr : stdout);
+  const auto violations = server.violations();
+  if (!arguments.json_file.empty()) {
+    const auto written = write_file(arguments.json_file, report::render_json(violations, configuration.maximum_violations));
+    if (!written) {
+      complain(command, written.error());
+      return not_completed;
+    }
+  }
+  if (!is_served) return not_completed;
+  return arguments.strict && !violations.empty() ? broken : conforms;
 }
 
 }  // namespace mqttspec::conformance::cli

@@ -141,6 +141,11 @@ Json to_json(const TriedVariant& variant) {
           {"seconds", seconds(variant.duration)}};
 }
 
+Json to_json(const mock_broker::ClientViolation& violation) {
+  return {{"client", violation.client_id}, {"connection", violation.connection},   {"mqtt", spec::name(violation.version)},
+          {"rule", violation.rule},        {"statement", violation.clause.text()}, {"explanation", violation.explanation}};
+}
+
 Json summary_of(const SelftestResult& result) {
   const auto killed = std::ranges::count_if(result.defects, &TriedDefect::is_killed);
   const auto by_own = std::ranges::count_if(result.defects, &TriedDefect::killed_by_own);
@@ -190,6 +195,12 @@ std::string render_json(const SelftestResult& result) {
                {"idle_cases", array_of(result.idle_cases,
                                        [](const IdleCase& one) -> Json { return {{"id", one.id}, {"mqtt", spec::name(one.version)}}; })},
                {"summary", summary_of(result)}});
+}
+
+std::string render_json(std::span<const mock_broker::ClientViolation> violations, std::size_t most) {
+  return dump({{"tool", tool()},
+               {"violations", array_of(violations, [](const mock_broker::ClientViolation& one) { return to_json(one); })},
+               {"complete", violations.size() < most}});
 }
 
 }  // namespace mqttspec::conformance::report

@@ -3,7 +3,9 @@
 #include "conformance/report/coverage.hpp"
 #include "conformance/runner/results.hpp"
 #include "conformance/runner/selftest.hpp"
+#include "mock_broker/client_watch.hpp"
 
+#include <cstddef>
 #include <span>
 #include <string>
 
@@ -18,5 +20,9 @@ std::string render_json(std::span<const CoveredStatement> statements);
 
 /// `selftest --json`, described by docs/selftest.schema.json. Two runs of one seed differ in the members named `seconds` only.
 std::string render_json(const SelftestResult& result);
+
+/// `mock --json`: `{"tool": …, "violations": […], "complete": …}`, oldest violation first.
+/// @param most how many the broker keeps; where it has kept so many, there may have been more
+std::string render_json(std::span<const mock_broker::ClientViolation> violations, std::size_t most);
 
 }  // namespace mqttspec::conformance::report

@@ -95,6 +95,7 @@ class ClientConduct {
   void server(const wire::Suback& suback);
   void server(const wire::Unsuback& unsuback);
   void judge_limits(const wire::Publish& publish, Report& report);
+  void judge_left_over(std::string_view packet, wire::PacketId id, Report& report);
   void judge_limits(const wire::Subscribe& subscribe, Report& report);
   void judge_request_id(const wire::Packet& request, wire::PacketId id, Report& report);
   void note_answer(wire::PacketId id);
@@ -126,6 +127,7 @@ class ClientConduct {
   std::uint64_t responses_ = 0;   ///< the same from the client
   FlowControl flow_;
   TopicAliases aliases_;
+  OtherAliases server_aliases_;
   std::map<std::uint16_t, wire::Packet> requests_;  ///< SUBSCRIBE and UNSUBSCRIBE without an answer
   std::set<std::uint16_t> answerable_;              ///< Packet Identifiers that came from the server on this connection
 };

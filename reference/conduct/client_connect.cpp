@@ -10,6 +10,7 @@ void ClientConduct::client(const wire::Connect& connect, Report& report) {
   if (connect_) return;
   connect_ = connect;
   claim_.emplace(*sessions_, connect);
+  server_aliases_.set_maximum(connect.properties.get(wire::prop::topic_alias_maximum).value_or(0));
   if (server_misbehaved_) claim_->doubt();
   if (connect.client_id.empty() && !connect.clean_start)
     report.violate("client/empty-client-identifier", "CONNECT came without Client Identifier and without Clean Session.");
@@ -67,6 +68,10 @@ void ClientConduct::client(const wire::Auth& auth, Report& report) {
 void ClientConduct::client(const wire::Disconnect& disconnect, Report& report) {
   disconnected_ = true;
   if (!connect_) return;
+  if (disconnect.reason_code == ReasonCode::topic_alias_invalid && v5() && !server_misbehaved_ && server_aliases_.all_valid())
+    report.violate("client/topic-alias-refused", "DISCONNECT came with " +
+                                                     wire::describe(disconnect.reason_code, wire::PacketType::disconnect, version()) +
+                                                     ", and each Topic Alias of the server was one that CONNECT allows.");
   const auto seconds = disconnect.properties.get(wire::prop::session_expiry_interval);
   if (!seconds) return;
   if (claim_) claim_->session_expiry_changed(*seconds);

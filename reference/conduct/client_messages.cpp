@@ -15,6 +15,7 @@ constexpr DeliveryRules delivery_rules{
     .dup_on_first_qos_1 = "client/dup-on-first-qos-1",
     .dup_on_first_qos_2 = "client/dup-on-first-qos-2",
     .resent_without_dup = "client/resent-without-dup",
+    .resent_with_other_qos = "client/resent-with-other-qos",
     .packet_identifier_in_use = "client/packet-identifier-in-use",
     .resent_on_same_connection = "client/resent-on-same-connection",
     .publish_after_pubrel = "client/publish-after-pubrel",
@@ -58,10 +59,19 @@ void ClientConduct::client(const wire::Publish& publish, Report& report) {
   if (publish.packet_id && !publish.dup && requests_.contains(publish.packet_id->value()))
     report.violate("client/packet-identifier-in-use", "PUBLISH came with Packet Identifier " + std::to_string(publish.packet_id->value()) +
                                                           ", whose SUBSCRIBE or UNSUBSCRIBE has not been answered.");
+  if (publish.dup && publish.packet_id) judge_left_over("PUBLISH with DUP", *publish.packet_id, report);
   if (topic)
     session_->sent.publish(publish, *topic, delivery_rules, report);
   else if (publish.packet_id)
     session_->sent.doubt(*publish.packet_id);
+}
+
+/// In a Session that is new to the server the client may not go on with what an earlier one left. (One that asked for a new Session is
+/// judged by what is known of that.)
+void ClientConduct::judge_left_over(std::string_view packet, wire::PacketId id, Report& report) {
+  if (connect_->clean_start || connack_->session_present || !knows_limits() || session_->sent.has_seen(id)) return;
+  report.violate("client/session-state-not-discarded", std::string(packet) + " came with Packet Identifier " + std::to_string(id.value()) +
+                                                           ", which was never used in this Session, and CONNACK had Session Present 0.");
 }
 
 void ClientConduct::judge_limits(const wire::Publish& publish, Report& report) {
@@ -99,7 +109,9 @@ void ClientConduct::client(const wire::Pubrec& pubrec, Report& report) {
 
 void ClientConduct::client(const wire::Pubrel& pubrel, Report& report) {
   note_answer(pubrel.packet_id);
-  if (judges_session()) session_->sent.pubrel(pubrel.packet_id, delivery_rules, report);
+  if (!judges_session()) return;
+  judge_left_over("PUBREL", pubrel.packet_id, report);
+  session_->sent.pubrel(pubrel.packet_id, delivery_rules, report);
 }
 
 void ClientConduct::client(const wire::Pubcomp& pubcomp, Report& report) {
@@ -148,6 +160,7 @@ void ClientConduct::judge_request_id(const wire::Packet& request, wire::PacketId
 }
 
 void ClientConduct::server(const wire::Publish& publish) {
+  if (v5()) server_aliases_.note(publish);
   if (!session_ || !publish.packet_id) return;
   answerable_.insert(publish.packet_id->value());
   session_->received.publish(publish);

@@ -39,6 +39,14 @@ inline constexpr auto client_rule_table = [] {
        {"", "3.14.2.2.2"},
        must_not,
        "DISCONNECT sets no Session Expiry Interval where CONNECT had none"},
+      {"client/session-state-not-discarded",
+       {"", "MQTT-3.2.2-5"},
+       must,
+       "nothing of an earlier Session is sent again where CONNACK says that the server has none"},
+      {"client/topic-alias-refused",
+       {"", "MQTT-3.3.2-10"},
+       must,
+       "no DISCONNECT for a Topic Alias to a server that kept to the Topic Alias Maximum of CONNECT"},
 
       // Enhanced authentication
       {"client/packet-during-authentication",
@@ -70,6 +78,7 @@ inline constexpr auto client_rule_table = [] {
       {"client/dup-on-first-qos-1", {"MQTT-4.3.2-1", "MQTT-4.3.2-2"}, must, "DUP is 0 in the first delivery of a QoS 1 message"},
       {"client/dup-on-first-qos-2", {"MQTT-4.3.3-1", "MQTT-4.3.3-2"}, must, "DUP is 0 in the first delivery of a QoS 2 message"},
       {"client/resent-without-dup", {"MQTT-3.3.1-1", "MQTT-3.3.1-1"}, must, "DUP is 1 in a PUBLISH that is sent again"},
+      {"client/resent-with-other-qos", {"MQTT-4.4.0-1", "MQTT-4.4.0-1"}, must, "a PUBLISH is sent again with the QoS that it had"},
       {"client/packet-identifier-in-use", {"MQTT-2.3.1-2", "MQTT-2.2.1-3"}, must, "a new packet gets a Packet Identifier that is free"},
       {"client/resent-on-same-connection", {"", "MQTT-4.4.0-1"}, must_not, "nothing is sent again but after a Session was resumed"},
       {"client/publish-after-pubrel", {"MQTT-4.3.3-1", "MQTT-4.3.3-6"}, must_not, "PUBLISH is not sent again once its PUBREL was"},

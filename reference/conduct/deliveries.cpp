@@ -150,6 +150,12 @@ void Deliveries::judge_in_flight(Delivery& delivery, const Publish& publish, std
     delivery.phase = Phase::doubtful;
     return;
   }
+  if (publish.dup && publish.qos != delivery.qos) {
+    report.violate(rules.resent_with_other_qos, packet(publish) + " repeats a message that was sent with QoS " +
+                                                    std::to_string(number(delivery.qos)) + " and is not acknowledged.");
+    delivery.phase = Phase::doubtful;
+    return;
+  }
   if (!publish.dup) {
     report.violate(rules.resent_without_dup, packet(publish) + " repeats a message that is not acknowledged, and DUP is not set.");
   } else if (delivery.published_on == connection_ && report.resending_needs_resumption()) {

@@ -18,6 +18,7 @@ struct DeliveryRules {
   RuleRef dup_on_first_qos_1;
   RuleRef dup_on_first_qos_2;
   RuleRef resent_without_dup;
+  RuleRef resent_with_other_qos;
   RuleRef packet_identifier_in_use;
   RuleRef resent_on_same_connection;
   RuleRef publish_after_pubrel;
@@ -57,6 +58,8 @@ class Deliveries {
 
   /// Whether a message with this Packet Identifier is in flight for certain.
   bool in_use(wire::PacketId id) const;
+  /// Whether anything has been sent under this Packet Identifier in this Session.
+  bool has_seen(wire::PacketId id) const { return by_id_.contains(id.value()); }
 
  private:
   enum class Phase : std::uint8_t {

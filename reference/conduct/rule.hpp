@@ -15,9 +15,20 @@ struct Rule {
   std::string_view summary;  ///< one line: what the rule demands
 };
 
+/// Another statement that a rule watches.
+struct FurtherStatement {
+  std::string_view rule;  ///< its id
+  spec::Requirement requirement;
+};
+
 /// Everything that ServerConduct judges, in the order of the standard's subjects.
 std::span<const Rule> server_rules();
 /// Everything that ClientConduct judges.
 std::span<const Rule> client_rules();
+/// What the rules watch beside the statements that they name.
+std::span<const FurtherStatement> further_statements();
+
+/// Whether a rule watches a statement of this version.
+bool watches(const Rule& rule, spec::ProtocolVersion version, std::string_view statement);
 
 }  // namespace mqttspec::conduct

@@ -74,6 +74,7 @@ class ServerConduct {
   void server(const wire::Auth& auth, Report& report);
   void server(const wire::Disconnect& disconnect, Report& report);
   void judge_session_present(const wire::Connack& connack, Report& report);
+  void judge_blame(const wire::Disconnect& disconnect, Report& report);
   void judge_keep_alive_timeout(const wire::Disconnect& disconnect, Report& report);
   void judge_connack_properties(const wire::Connack& connack, Report& report);
   void judge_authentication_method(std::string_view packet, const wire::Properties& properties, Report& report);
@@ -122,6 +123,9 @@ class ServerConduct {
   unsigned reauthentications_ = 0;  ///< under way
   FlowControl flow_;
   TopicAliases aliases_;
+  OtherAliases client_aliases_;
+  wire::QoS highest_qos_sent_ = wire::QoS::at_most_once;  ///< by the client, in a PUBLISH
+  int maximum_qos_ = 2;                                   ///< as CONNACK says
 };
 
 }  // namespace mqttspec::conduct

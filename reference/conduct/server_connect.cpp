@@ -61,6 +61,8 @@ void ServerConduct::server(const wire::Connack& connack, Report& report) {
   const std::uint32_t own_keep_alive = connect_->keep_alive;
   keep_alive_ = std::chrono::seconds(connack.properties.get(wire::prop::server_keep_alive).value_or(own_keep_alive));
   const auto packet_maximum = connect_->properties.get(wire::prop::maximum_packet_size).value_or(wire::maximum_packet_size);
+  maximum_qos_ = static_cast<int>(connack.properties.get(wire::prop::maximum_qos).value_or(2));
+  client_aliases_.set_maximum(connack.properties.get(wire::prop::topic_alias_maximum).value_or(0));
   session_ = claim_->accept(connack, History::seen, packet_maximum, now_);
   if (client_misbehaved_) {
     claim_->doubt();
@@ -75,6 +77,9 @@ void ServerConduct::judge_session_present(const wire::Connack& connack, Report& 
     report.violate("server/session-present-after-clean-start", "CONNACK has Session Present 1, and the client asked for a new Session.");
   } else if (client_misbehaved_) {
     return;
+  } else if (connack.session_present && connect_->client_id.empty()) {
+    report.violate("server/session-present-without-session",
+                   "CONNACK has Session Present 1, and the client has only now been given a Client Identifier.");
   } else if (connack.session_present && claim_->surely_ended()) {
     report.violate("server/session-present-without-session",
                    "CONNACK has Session Present 1, and the client's last Session ended together with its Network Connection, which the "
@@ -93,6 +98,10 @@ void ServerConduct::judge_connack_properties(const wire::Connack& connack, Repor
   if (accepts && connect_->client_id.empty() && !answer.has(wire::PropertyId::assigned_client_identifier))
     report.violate("server/assigned-client-identifier-missing",
                    "The client connected without Client Identifier, and CONNACK has no Assigned Client Identifier.");
+  if (const auto assigned = answer.get(wire::prop::assigned_client_identifier);
+      accepts && assigned && connect_->client_id.empty() && !client_misbehaved_ && claim_->is_taken(*assigned, now_))
+    report.violate("server/assigned-client-identifier-in-use",
+                   "CONNACK assigns the Client Identifier " + wire::quote(*assigned) + ", which another client has.");
   if (answer.has(wire::PropertyId::response_information) && asked.get(wire::prop::request_response_information) != 1u)
     report.violate("server/unwanted-response-information", "CONNACK has Response Information, and the client did not request it.");
   if (!asked.has(wire::PropertyId::authentication_method)) {
@@ -138,10 +147,24 @@ void ServerConduct::server(const wire::Disconnect& disconnect, Report& report) {
   if (disconnect.properties.has(wire::PropertyId::session_expiry_interval))
     report.violate("server/session-expiry-in-disconnect", "DISCONNECT came with a Session Expiry Interval.");
   if (disconnect.reason_code == ReasonCode::keep_alive_timeout) judge_keep_alive_timeout(disconnect, report);
+  judge_blame(disconnect, report);
   if (stage_ == Stage::accepted) stage_ = Stage::server_disconnected;
   const bool session_stays =
       disconnect.reason_code == ReasonCode::session_taken_over || disconnect.reason_code == ReasonCode::keep_alive_timeout;
   if (claim_ && !session_stays) claim_->doubt();
+}
+
+/// Whether the client did what DISCONNECT blames it for.
+void ServerConduct::judge_blame(const wire::Disconnect& disconnect, Report& report) {
+  if (stage_ != Stage::accepted || client_misbehaved_) return;
+  if (disconnect.reason_code == ReasonCode::qos_not_supported && wire::number(highest_qos_sent_) <= maximum_qos_)
+    report.violate("server/unannounced-maximum-qos",
+                   "DISCONNECT came with " + wire::describe(disconnect.reason_code, wire::PacketType::disconnect, version()) +
+                       ", and the client has sent nothing above QoS " + std::to_string(maximum_qos_) + ", which CONNACK allows.");
+  if (disconnect.reason_code == ReasonCode::topic_alias_invalid && client_aliases_.all_valid())
+    report.violate("server/topic-alias-refused", "DISCONNECT came with " +
+                                                     wire::describe(disconnect.reason_code, wire::PacketType::disconnect, version()) +
+                                                     ", and each Topic Alias of the client was one that CONNACK allows.");
 }
 
 /// Packets of the client may have been on their way when the server's patience ended: only one that was never silent for long is sure to

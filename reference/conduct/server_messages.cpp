@@ -1,6 +1,8 @@
 #include "reference/conduct/server_conduct.hpp"
 #include "reference/wire/encoder.hpp"
 
+#include <algorithm>
+
 /// PUBLISH and its acknowledgements, subscriptions, PINGRESP (3.3 to 3.13, 4.3 to 4.9).
 namespace mqttspec::conduct {
 namespace {
@@ -12,6 +14,7 @@ constexpr DeliveryRules delivery_rules{
     .dup_on_first_qos_1 = "server/dup-on-first-delivery",
     .dup_on_first_qos_2 = "server/dup-on-first-delivery",
     .resent_without_dup = "server/resent-without-dup",
+    .resent_with_other_qos = "server/resent-with-other-qos",
     .packet_identifier_in_use = "server/packet-identifier-in-use",
     .resent_on_same_connection = "server/resent-on-same-connection",
     .publish_after_pubrel = "server/publish-after-pubrel",
@@ -40,7 +43,12 @@ constexpr TopicAliasRules alias_rules{
 
 }  // namespace
 
-void ServerConduct::client(const wire::Publish& publish) { session_->received.publish(publish); }
+void ServerConduct::client(const wire::Publish& publish) {
+  highest_qos_sent_ = std::max(highest_qos_sent_, publish.qos);
+  if (v5()) client_aliases_.note(publish);
+  session_->received.publish(publish);
+}
+
 void ServerConduct::client(const wire::Pubrel& pubrel) { session_->received.pubrel(pubrel.packet_id); }
 void ServerConduct::client(const wire::Subscribe& subscribe) { session_->subscriptions.subscribe(subscribe, version()); }
 void ServerConduct::client(const wire::Unsubscribe& unsubscribe) { session_->subscriptions.unsubscribe(unsubscribe); }

@@ -80,6 +80,14 @@ bool Sessions::Claim::surely_existed(TimePoint now) const {
          before_.user_name == connect_.user_name && now - before_.last_seen < before_.lifetime;
 }
 
+bool Sessions::Claim::is_taken(std::string_view client_id, TimePoint now) const {
+  const auto found = sessions_->entries_.find(client_id);
+  if (found == sessions_->entries_.end()) return false;
+  const Entry& other = found->second;
+  const bool is_kept = other.existence == Existence::kept && now - other.last_seen < other.lifetime;
+  return is_kept || (other.existence == Existence::open && other.is_open());
+}
+
 std::shared_ptr<SessionRecord> Sessions::Claim::accept(const wire::Connack& connack, History when_new, std::uint32_t packet_maximum,
                                                        TimePoint now) {
   ticket_->answered = true;

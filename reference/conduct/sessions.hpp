@@ -79,6 +79,8 @@ class Sessions::Claim {
 
   /// Whether the Session surely existed when the server answered at `now`.
   bool surely_existed(TimePoint now) const;
+  /// Whether another client surely had this Client Identifier at `now`: it is connected, or its Session is kept.
+  bool is_taken(std::string_view client_id, TimePoint now) const;
   /// Whether the Session had surely ended before CONNECT.
   bool surely_ended() const { return before_.existence == Existence::gone; }
 

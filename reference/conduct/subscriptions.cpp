@@ -28,6 +28,7 @@ void Subscriptions::subscribe(const wire::Subscribe& subscribe, spec::ProtocolVe
   for (const wire::Subscription& asked : subscribe.subscriptions) {
     Entry entry{.request = number,
                 .scope = Scope::plain,
+                .asked = asked.topic_filter,
                 .filter = asked.topic_filter,
                 .limit = wire::number(asked.maximum_qos),
                 .retain_as_published = options_count && asked.retain_as_published,
@@ -41,12 +42,20 @@ void Subscriptions::subscribe(const wire::Subscribe& subscribe, spec::ProtocolVe
         entry.wants_retained = false;
       }
     }
+    held_[asked.topic_filter] = {.request = number};
     entries_.push_back(std::move(entry));
   }
 }
 
 void Subscriptions::unsubscribe(const wire::Unsubscribe& unsubscribe) {
-  unsubscribes_.push_back({next_request_++, unsubscribe.packet_id.value(), unsubscribe.topic_filters.size()});
+  const std::uint64_t number = next_request_++;
+  Request request{number, unsubscribe.packet_id.value(), unsubscribe.topic_filters.size()};
+  for (const std::string& filter : unsubscribe.topic_filters) {
+    const auto known = held_.find(filter);
+    request.held.push_back(known != held_.end() && known->second.granted);
+    if (known != held_.end()) known->second = {.request = number};
+  }
+  unsubscribes_.push_back(std::move(request));
 }
 
 void Subscriptions::suback(const wire::Suback& suback, Report& report) {
@@ -74,6 +83,7 @@ void Subscriptions::suback(const wire::Suback& suback, Report& report) {
                                                            std::to_string(wire::number(granted)) + ", and SUBSCRIBE asked for " +
                                                            std::to_string(entry.limit) + " at most.");
     entry.limit = std::max(entry.limit, static_cast<int>(wire::number(granted)));
+    if (Held& held = held_[entry.asked]; held.request == answered.number) held.granted = true;
     return false;
   });
 }
@@ -86,6 +96,11 @@ void Subscriptions::unsuback(const wire::Unsuback& unsuback, Report& report) {
                      with_id("UNSUBACK", unsuback.packet_id) + " came, and no UNSUBSCRIBE with it waits for one.");
     return;
   }
+  for (std::size_t i = 0; history_ == History::seen && i < std::min(unsuback.reason_codes.size(), request->held.size()); ++i)
+    if (request->held[i] && unsuback.reason_codes[i] == wire::ReasonCode::no_subscription_existed)
+      report.violate("server/unsuback-denies-subscription",
+                     with_id("UNSUBACK", unsuback.packet_id) + " says of Topic Filter number " + std::to_string(i + 1) +
+                         " that there was no Subscription; it had been granted, and not been removed since.");
   if (report.version() == spec::ProtocolVersion::v5_0 && unsuback.reason_codes.size() != request->filters)
     report.violate("server/unsuback-code-count", with_id("UNSUBACK", unsuback.packet_id) + " has " +
                                                      std::to_string(unsuback.reason_codes.size()) + " codes for " +

@@ -47,8 +47,9 @@ class Subscriptions {
   struct Entry {
     std::uint64_t request;  ///< which SUBSCRIBE asked for it
     Scope scope;
-    std::string filter;
-    int limit;  ///< highest QoS asked for or granted
+    std::string asked;   ///< the Topic Filter as it stands in SUBSCRIBE
+    std::string filter;  ///< what messages are matched with
+    int limit;           ///< highest QoS asked for or granted
     bool retain_as_published;
     bool wants_retained;
     std::optional<std::uint32_t> identifier;
@@ -57,6 +58,12 @@ class Subscriptions {
     std::uint64_t number;
     std::uint16_t packet_id;
     std::size_t filters;
+    std::vector<bool> held = {};  ///< of UNSUBSCRIBE: for which of its Topic Filters there surely was a Subscription
+  };
+  /// What the last request did to a Topic Filter.
+  struct Held {
+    std::uint64_t request;
+    bool granted = false;  ///< a SUBSCRIBE that has been answered so
   };
   struct Retained {
     std::size_t count = 0;
@@ -73,6 +80,7 @@ class Subscriptions {
   History history_;
   std::uint64_t next_request_ = 1;
   std::vector<Entry> entries_;
+  std::map<std::string, Held> held_;          ///< by Topic Filter as asked for
   std::vector<Request> subscribes_;           ///< without an answer
   std::vector<Request> unsubscribes_;         ///< without an answer
   std::map<std::size_t, Retained> retained_;  ///< by hash of the Topic Name

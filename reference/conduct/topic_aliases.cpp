@@ -1,5 +1,7 @@
 #include "reference/conduct/topic_aliases.hpp"
 
+#include <algorithm>
+
 namespace mqttspec::conduct {
 
 std::optional<std::string> TopicAliases::resolve(const wire::Publish& publish, const TopicAliasRules& rules, Report& report) {
@@ -29,6 +31,14 @@ std::optional<std::string> TopicAliases::resolve(const wire::Publish& publish, c
   report.violate(rules.unknown,
                  "PUBLISH came with " + number + " in place of a Topic Name, and none was given for it on this Network Connection.");
   return std::nullopt;
+}
+
+void OtherAliases::note(const wire::Publish& publish) {
+  const auto alias = publish.properties.get(wire::prop::topic_alias);
+  if (!alias) return;
+  highest_ = std::max<std::uint32_t>(highest_, *alias);
+  if (!publish.topic.empty()) named_.insert(*alias);
+  if (*alias == 0 || !named_.contains(*alias)) invalid_ = true;
 }
 
 }  // namespace mqttspec::conduct

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace mqttspec::conduct {
@@ -32,6 +33,23 @@ class TopicAliases {
  private:
   std::optional<std::uint32_t> maximum_;
   std::map<std::uint32_t, std::string> names_;
+};
+
+/// The Topic Aliases of the end that is not judged: whether the judged one has a reason to complain of them.
+class OtherAliases {
+ public:
+  /// What the judged end allows; unknown until it has said so.
+  void set_maximum(std::uint32_t maximum) { maximum_ = maximum; }
+  /// A PUBLISH of 5.0 was sent. What was sent before the maximum was known is held to it as well.
+  void note(const wire::Publish& publish);
+  /// Whether there was a Topic Alias, and the judged end had to accept all that there were.
+  bool all_valid() const { return highest_ > 0 && !invalid_ && highest_ <= maximum_; }
+
+ private:
+  std::uint32_t maximum_ = 0;
+  std::uint32_t highest_ = 0;
+  bool invalid_ = false;  ///< 0, or without a Topic Name that had been given to it
+  std::set<std::uint32_t> named_;
 };
 
 }  // namespace mqttspec::conduct

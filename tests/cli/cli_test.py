@@ -351,6 +351,30 @@ class Mock(unittest.TestCase):
             output = process.communicate(timeout=LIMIT)[0]
             self.assertEqual(output.count('[MQTT-3.1.0-2] client "a"'), lines, output)
 
+    def test_ends_with_the_record_as_json_and_a_strict_status(self):
+        connect = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01a"
+        for connects, rules, status in ((1, [], 0), (2, ["client/second-connect"], 1)):
+            with tempfile.TemporaryDirectory() as folder:
+                file = pathlib.Path(folder) / "record.json"
+                process, urls = self.serve("--listen", "mqtt://127.0.0.1:0", "--json", str(file), "--strict", "--quiet")
+                with socket.create_connection(("127.0.0.1", int(urls[0].rpartition(":")[2])), LIMIT) as client:
+                    client.sendall(connect)
+                    self.assertEqual(client.recv(4), b"\x20\x02\x00\x00")
+                    client.sendall(connect * (connects - 1) or b"\xe0\x00")
+                    self.assertEqual(client.recv(1), b"")
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(LIMIT), status)
+                record = json.loads(file.read_text())
+            self.assertEqual([one["rule"] for one in record["violations"]], rules)
+            self.assertIs(record["complete"], True)
+
+    def test_the_record_on_standard_output_is_alone_there(self):
+        process = subprocess.Popen([MQTTSPEC, "mock", "--listen", "mqtt://127.0.0.1:0", "--json", "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (process.kill(), process.communicate()))
+        self.assertIn("listening on", process.stderr.readline())
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(json.loads(process.communicate(timeout=LIMIT)[0])["violations"], [])
+
     def test_lets_only_its_users_in(self):
         _, urls = self.serve("--listen", "mqtt://127.0.0.1:0", "--user", "eva:se:cret")
         for words, status in ((("--username", "eva", "--password", "se:cret"), 0), (("--username", "eva", "--password", "se"), 3)):

@@ -57,6 +57,20 @@ std::vector<Example<E>> general() {
       {"client/empty-client-identifier",  //
        [](E& e) { e.client(wire::Connect{.version = e.version()}); },
        [](E& e) { e.client(wire::Connect{.version = e.version(), .clean_start = false}); }},
+      {"client/session-state-not-discarded",
+       [](E& e) { e.client(e.connect_kept()).server(connack()).after(11s).client(publish("a", "x").qos(1).packet_id(1)); },
+       [](E& e) { e.client(e.connect_kept()).server(connack()).after(11s).client(publish("a", "x").qos(1).packet_id(1).dup()); }},
+      {"client/session-state-not-discarded", [](E& e) { e.client(e.connect_kept()).server(resumed()).after(11s).client(pubrel(1)); },
+       [](E& e) { e.client(e.connect_kept()).server(connack()).after(11s).client(pubrel(1)); }},
+      {"client/topic-alias-refused",
+       [](E& e) {
+         e.client(with(e.connect(), prop::topic_alias_maximum, 5)).server(connack());
+         e.server(publish("a", "x").property(prop::topic_alias, 6)).client(disconnect(ReasonCode::topic_alias_invalid));
+       },
+       [](E& e) {
+         e.client(with(e.connect(), prop::topic_alias_maximum, 5)).server(connack());
+         e.server(publish("a", "x").property(prop::topic_alias, 5)).client(disconnect(ReasonCode::topic_alias_invalid));
+       }},
       {"client/packet-after-disconnect",  //
        [](E& e) { e.connected().client(wire::Pingreq{}).client(disconnect()); },
        [](E& e) { e.connected().client(disconnect()).client(wire::Pingreq{}); }},
@@ -155,6 +169,15 @@ std::vector<Example<E>> deliveries() {
        [](E& e) {
          const auto message = publish("a", "x").qos(1).packet_id(1);
          e.connected_kept().client(message).resumes().client(message);
+       }},
+      {"client/resent-with-other-qos",
+       [](E& e) {
+         const auto message = publish("a", "x").qos(1).packet_id(1);
+         e.connected_kept().client(message).resumes().client(message.dup());
+       },
+       [](E& e) {
+         const auto message = publish("a", "x").packet_id(1);
+         e.connected_kept().client(message.qos(2)).resumes().client(message.qos(1).dup());
        }},
       {"client/packet-identifier-in-use",  //
        [](E& e) { e.connected().client(publish("a", "x").qos(1).packet_id(1)).client(subscribe(2, "a")); },

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace mqttspec::conduct::testing {
 namespace {
@@ -57,6 +58,25 @@ TEST(ConductRules, HaveOneIdEachAndAClauseInSomeVersion) {
       EXPECT_FALSE(rule.requirement.v3_1_1.empty() && rule.requirement.v5_0.empty()) << rule.id;
       EXPECT_FALSE(rule.summary.empty()) << rule.id;
     }
+}
+
+TEST(ConductRules, WatchFurtherStatementsEachOnceAndBesideTheirOwn) {
+  std::set<std::tuple<std::string_view, std::string_view, std::string_view>> seen;
+  for (const FurtherStatement& further : further_statements()) {
+    SCOPED_TRACE(further.rule);
+    const Rule* const server = find(server_rules(), further.rule);
+    const Rule* const rule = server ? server : find(client_rules(), further.rule);
+    ASSERT_NE(rule, nullptr);
+    for (const ProtocolVersion version : versions) {
+      const spec::Clause clause = further.requirement.in(version);
+      if (clause.empty()) continue;
+      EXPECT_TRUE(clause.is_statement()) << clause.text();
+      EXPECT_NE(clause, rule->requirement.in(version)) << clause.text();
+      EXPECT_TRUE(seen.insert({further.rule, spec::name(version), clause.text()}).second) << clause.text();
+      EXPECT_TRUE(watches(*rule, version, clause.text()));
+    }
+  }
+  EXPECT_FALSE(watches(server_rules().front(), ProtocolVersion::v5_0, "MQTT-4.9.0-2"));
 }
 
 TEST(ConductRules, AreOnTheSideThatTheirIdNames) {

@@ -86,6 +86,15 @@ std::vector<Example<E>> connecting() {
        }},
       {"server/session-present-without-session",
        [](E& e) {
+         const auto assigned = with(connack(), prop::assigned_client_identifier, "new");
+         e.client(wire::Connect{.version = e.version(), .clean_start = false}).server(e.v5() ? assigned : connack());
+       },
+       [](E& e) {
+         const auto assigned = with(resumed(), prop::assigned_client_identifier, "new");
+         e.client(wire::Connect{.version = e.version(), .clean_start = false}).server(e.v5() ? assigned : resumed());
+       }},
+      {"server/session-present-without-session",
+       [](E& e) {
          wire::Connect again = e.connect();
          again.clean_start = false;
          e.connected().client(disconnect()).server_closes().next_connection().client(again).server(connack());
@@ -106,6 +115,26 @@ std::vector<Example<E>> connecting() {
       {"server/assigned-client-identifier-missing",
        [](E& e) { e.client(wire::Connect{.version = e.version()}).server(with(connack(), prop::assigned_client_identifier, "assigned")); },
        [](E& e) { e.client(wire::Connect{.version = e.version()}).server(connack()); }},
+      {"server/assigned-client-identifier-in-use",
+       [](E& e) {
+         E other = e.another();
+         other.client(wire::Connect{.version = e.version(), .client_id = "taken"}).server(connack());
+         e.client(wire::Connect{.version = e.version()}).server(with(connack(), prop::assigned_client_identifier, "free"));
+       },
+       [](E& e) {
+         E other = e.another();
+         other.client(wire::Connect{.version = e.version(), .client_id = "taken"}).server(connack());
+         e.client(wire::Connect{.version = e.version()}).server(with(connack(), prop::assigned_client_identifier, "taken"));
+       }},
+      {"server/assigned-client-identifier-in-use",
+       [](E& e) {
+         e.connected().client_closes().next_connection();
+         e.client(wire::Connect{.version = e.version()}).server(with(connack(), prop::assigned_client_identifier, "client"));
+       },
+       [](E& e) {
+         e.connected_kept().client_closes().next_connection();
+         e.client(wire::Connect{.version = e.version()}).server(with(connack(), prop::assigned_client_identifier, "client"));
+       }},
       {"server/unwanted-response-information",
        [](E& e) {
          e.client(with(e.connect(), prop::request_response_information, 1)).server(with(connack(), prop::response_information, "r"));
@@ -137,6 +166,21 @@ std::vector<Example<E>> connecting() {
       {"server/packet-after-disconnect",
        [](E& e) { e.connected().client(wire::Pingreq{}).server(wire::Pingresp{}).server(disconnect(ReasonCode::server_busy)); },
        [](E& e) { e.connected().client(wire::Pingreq{}).server(disconnect(ReasonCode::server_busy)).server(wire::Pingresp{}); }},
+      {"server/unannounced-maximum-qos",
+       [](E& e) {
+         e.client(e.connect()).server(with(connack(), prop::maximum_qos, 1)).client(publish("a", "x").qos(2).packet_id(1));
+         e.server(disconnect(ReasonCode::qos_not_supported));
+       },
+       [](E& e) { e.connected().client(publish("a", "x").qos(2).packet_id(1)).server(disconnect(ReasonCode::qos_not_supported)); }},
+      {"server/topic-alias-refused",
+       [](E& e) {
+         e.client(e.connect()).server(with(connack(), prop::topic_alias_maximum, 5));
+         e.client(publish("a", "x").property(prop::topic_alias, 6)).server(disconnect(ReasonCode::topic_alias_invalid));
+       },
+       [](E& e) {
+         e.client(e.connect()).server(with(connack(), prop::topic_alias_maximum, 5));
+         e.client(publish("a", "x").property(prop::topic_alias, 5)).server(disconnect(ReasonCode::topic_alias_invalid));
+       }},
       {"server/session-expiry-in-disconnect",  //
        [](E& e) { e.connected().server(disconnect(ReasonCode::server_busy)); },
        [](E& e) { e.connected().server(with(disconnect(ReasonCode::server_busy), prop::session_expiry_interval, 1)); }},
@@ -180,6 +224,17 @@ std::vector<Example<E>> answers() {
       {"server/unsuback-code-count",  //
        [](E& e) { e.connected().client(unsubscribe(1, {"a", "b"})).server(e.unsuback(1, 2)); },
        [](E& e) { e.connected().client(unsubscribe(1, {"a", "b"})).server(e.unsuback(1, 1)); }},
+      {"server/unsuback-denies-subscription",
+       [](E& e) {
+         wire::Unsuback nothing = e.unsuback(3);
+         nothing.reason_codes = {ReasonCode::no_subscription_existed};
+         e.connected().subscribed("a").client(unsubscribe(2, {"a"})).server(e.unsuback(2)).client(unsubscribe(3, {"a"})).server(nothing);
+       },
+       [](E& e) {
+         wire::Unsuback nothing = e.unsuback(2);
+         nothing.reason_codes = {ReasonCode::no_subscription_existed};
+         e.connected().subscribed("a").client(unsubscribe(2, {"a"})).server(nothing);
+       }},
       {"server/pingresp-without-pingreq",  //
        [](E& e) { e.connected().client(wire::Pingreq{}).server(wire::Pingresp{}); },
        [](E& e) { e.connected().client(wire::Pingreq{}).server(wire::Pingresp{}).server(wire::Pingresp{}); }},
@@ -202,6 +257,15 @@ std::vector<Example<E>> deliveries() {
        [](E& e) {
          const auto message = publish("a", "x").qos(1).packet_id(1);
          e.connected_kept().subscribed("a").server(message).resumes().server(message);
+       }},
+      {"server/resent-with-other-qos",
+       [](E& e) {
+         const auto message = publish("a", "x").qos(1).packet_id(1);
+         e.connected_kept().subscribed("a").server(message).resumes().server(message.dup());
+       },
+       [](E& e) {
+         const auto message = publish("a", "x").packet_id(1);
+         e.connected_kept().subscribed("a").server(message.qos(2)).resumes().server(message.qos(1).dup());
        }},
       {"server/packet-identifier-in-use",
        [](E& e) {

@@ -8,11 +8,10 @@ FOLDER is where mqtt-packet is installed, of the version that mqtt_packet/packag
 
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
 
-from peers import HERE, CodecTool, Differences, comparable, differing_fields, need, run
+from peers import HERE, CodecTool, Differences, comparable, differing_fields, need, npm_ci, run
 
 SEED = 1
 MALFORMED = 1_500
@@ -61,19 +60,7 @@ class Peer:
         need("npm")
         need("node")
         self.folder = Path(folder)
-        self._install()
-
-    def _install(self):
-        """Once for each lock file."""
-        lock = HERE / "mqtt_packet" / "package-lock.json"
-        installed = self.folder / "installed-lock.json"
-        if installed.exists() and installed.read_bytes() == lock.read_bytes():
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / "mqtt_packet" / name, self.folder)
-        run(["npm", "ci", "--no-audit", "--no-fund"], cwd=self.folder)
-        shutil.copy(lock, installed)
+        npm_ci(HERE / "mqtt_packet", self.folder)
 
     def ask(self, work, lines):
         environment = {**os.environ, "NODE_PATH": str(self.folder / "node_modules")}

@@ -34,6 +34,19 @@ def run(command, lines=None, text=True, **options):
     return done.stdout
 
 
+def npm_ci(manifest, folder):
+    """Installs into `folder` what package.json and package-lock.json in `manifest` name, once for each lock file."""
+    lock = manifest / "package-lock.json"
+    installed = folder / "installed-lock.json"
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(manifest / name, folder)
+    run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder)
+    shutil.copy(lock, installed)
+
+
 class CodecTool:
     """tests/differential/codec_tool.cpp"""
 

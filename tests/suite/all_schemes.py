@@ -16,6 +16,8 @@ import sys
 import tempfile
 import unittest
 
+from certificates import make_certificates
+
 MQTTSPEC = ""
 LIMIT = 120  # seconds that any one call may take, on a busy machine
 WHOLE_SUITE_LIMIT = 900
@@ -24,20 +26,6 @@ FEW_CASES = "connect/*"
 
 def run(*words):
     return subprocess.run([MQTTSPEC, *words], capture_output=True, text=True, timeout=LIMIT)
-
-
-def make_certificates(folder):
-    """ca.pem; server.pem and server.key for 127.0.0.1; client.pem and client.key: by the openssl command."""
-
-    def openssl(name, *words):
-        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder / f"{name}.key"]
-        command = ["openssl", "req", "-x509", *key, "-out", folder / f"{name}.pem", "-subj", f"/CN={name}", "-days", "2", *words]
-        subprocess.run(command, check=True, capture_output=True)
-
-    openssl("ca")
-    signed = ["-CA", folder / "ca.pem", "-CAkey", folder / "ca.key"]
-    openssl("server", *signed, "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost")
-    openssl("client", *signed)
 
 
 class AllSchemes(unittest.TestCase):
