@@ -11,10 +11,6 @@
 namespace mqttspec::wire {
 namespace {
 
-constexpr std::size_t maximum_string = 65'535;
-
-constexpr std::size_t width(std::size_t value) { return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20'0000 ? 3 : 4; }
-
 [[noreturn, gnu::cold, gnu::noinline]] void refuse_string() {
   throw std::length_error("a string or binary data of MQTT has at most 65,535 bytes");
 }
@@ -26,64 +22,47 @@ std::size_t size_of(std::string_view text) {
   return 2 + text.size();
 }
 
-/// How the value of a property is written.
-struct Layout {
-  std::uint8_t alternative = 0xFF;  ///< of Property::value; no such: the standard does not define the property
-  std::uint8_t width = 0;           ///< of a number, in bytes; 0: it is a Variable Byte Integer
-};
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_length() {
+  throw std::length_error("a packet's Remaining Length is at most 268,435,455");
+}
 
-consteval Layout layout_of(PropertyType type) {
-  constexpr std::uint8_t number = 0, string = 1, string_pair = 2;
-  switch (type) {
-    case PropertyType::byte: return {number, 1};
-    case PropertyType::two_byte_integer: return {number, 2};
-    case PropertyType::four_byte_integer: return {number, 4};
-    case PropertyType::variable_byte_integer: return {number, 0};
-    case PropertyType::utf8_string:
-    case PropertyType::binary_data: return {string};
-    case PropertyType::utf8_string_pair: return {string_pair};
+/// @throws for the first property that the format cannot carry
+[[noreturn, gnu::cold, gnu::noinline]] void refuse(const Properties& properties) {
+  for (const Property& property : properties.items()) {
+    if (encoded_size(property) < not_encodable) continue;
+    const PropertyRule* rule = find_property_rule(std::to_underlying(property.id));
+    if (rule == nullptr) throw std::invalid_argument("a property that the standard does not define; use wire::raw to send one");
+    const bool is_number = std::holds_alternative<std::uint32_t>(property.value);
+    if (is_number && rule->type == PropertyType::variable_byte_integer)
+      throw std::length_error("a Variable Byte Integer is at most 268,435,455");
+    const bool is_pair = std::holds_alternative<StringPair>(property.value);
+    const bool wants_pair = rule->type == PropertyType::utf8_string_pair;
+    const bool wants_number = rule->type <= PropertyType::variable_byte_integer;
+    if (is_number != wants_number || is_pair != wants_pair) throw std::bad_variant_access();
+    refuse_string();
   }
-  std::unreachable();
-}
-
-/// Index: property identifier.
-constexpr std::array<Layout, 256> layouts = [] {
-  std::array<Layout, 256> layouts{};
-  for (const PropertyRule& rule : table::properties) layouts[std::to_underlying(rule.id)] = layout_of(rule.type);
-  return layouts;
-}();
-
-[[noreturn, gnu::cold, gnu::noinline]] void refuse(const Property& property) {
-  if (find_property_rule(std::to_underlying(property.id)) == nullptr)
-    throw std::invalid_argument("a property that the standard does not define; use wire::raw to send one");
-  throw std::bad_variant_access();
-}
-
-std::size_t size_of_number(std::uint32_t value, Layout layout) {
-  if (layout.width != 0) return layout.width;
-  if (value > maximum_remaining_length) throw std::length_error("a Variable Byte Integer is at most 268,435,455");
-  return width(value);
-}
-
-[[gnu::always_inline]] inline std::size_t size_of(const Property& property) {
-  const Layout layout = layouts[std::to_underlying(property.id)];
-  if (property.value.index() != layout.alternative) [[unlikely]]
-    refuse(property);
-  if (const auto* number = std::get_if<std::uint32_t>(&property.value)) return 1 + size_of_number(*number, layout);
-  if (const auto* text = std::get_if<std::string>(&property.value)) return 1 + size_of(*text);
-  const auto* pair = std::get_if<StringPair>(&property.value);
-  return 1 + size_of(pair->first) + size_of(pair->second);
+  refuse_length();
 }
 
 /// Size of the properties alone.
-[[gnu::noinline]] std::size_t size_of_items(const Properties& properties) {
-  std::size_t size = 0;
-  for (const Property& property : properties.items()) size += size_of(property);
+std::size_t size_of(const Properties& properties) {
+  const std::size_t size = properties.encoded_size();
+  if (size >= not_encodable) [[unlikely]]
+    refuse(properties);
   return size;
 }
-[[gnu::always_inline]] inline std::size_t size_of(const Properties& properties) {
-  return properties.empty() ? 0 : size_of_items(properties);
-}
+
+/// In how many bytes a property's number is written; 0: it is a Variable Byte Integer. Index: property identifier.
+constexpr std::array<std::uint8_t, 256> number_widths = [] {
+  std::array<std::uint8_t, 256> widths{};
+  for (const PropertyRule& rule : table::properties) {
+    std::uint8_t& bytes = widths[std::to_underlying(rule.id)];
+    if (rule.type == PropertyType::byte) bytes = 1;
+    if (rule.type == PropertyType::two_byte_integer) bytes = 2;
+    if (rule.type == PropertyType::four_byte_integer) bytes = 4;
+  }
+  return widths;
+}();
 
 /// Copies up to 64 bytes, as most strings of a packet have, from both ends: quicker than a call.
 constexpr std::size_t longest_short_copy = 64;
@@ -105,6 +84,11 @@ constexpr std::size_t longest_short_copy = 64;
   if (size == 1) *to = static_cast<std::uint8_t>(*from);
 }
 
+/// What it calls keeps the caller's registers, so that on the usual way, where nothing is called, they need not be saved.
+[[gnu::noinline, clang::preserve_most]] void copy_long(std::uint8_t* to, const char* from, std::size_t size) {
+  std::memcpy(to, from, size);
+}
+
 /// Writes into memory that was measured before. It must never be out of the caller's hands: for all that the compiler knows, bytes that are
 /// written could be those of a Writer whose address has been taken, and it would read its place again after each of them.
 class Writer {
@@ -120,8 +104,8 @@ class Writer {
     byte(static_cast<std::uint32_t>(value));
   }
   void bytes(std::string_view data) {
-    if (data.size() > longest_short_copy)
-      std::memcpy(to_, data.data(), data.size());
+    if (data.size() > longest_short_copy) [[unlikely]]
+      copy_long(to_, data.data(), data.size());
     else
       copy_short(to_, data.data(), data.size());
     to_ += data.size();
@@ -144,7 +128,7 @@ class Writer {
 };
 
 [[gnu::always_inline]] inline void write_number(Writer& out, PropertyId id, std::uint32_t value) {
-  switch (layouts[std::to_underlying(id)].width) {
+  switch (number_widths[std::to_underlying(id)]) {
     case 1: return out.byte(value);
     case 2: return out.two_bytes(value);
     case 4: return out.four_bytes(value);
@@ -152,12 +136,13 @@ class Writer {
   }
 }
 
-/// Writes a property that size_of() has found to have a value of its type.
+/// Writes a property that was found to have a value of its type.
 [[gnu::always_inline]] inline void write_property(Writer& out, const Property& property) {
   out.byte(std::to_underlying(property.id));
   if (const auto* number = std::get_if<std::uint32_t>(&property.value)) return write_number(out, property.id, *number);
   if (const auto* text = std::get_if<std::string>(&property.value)) return out.string(*text);
   const auto* pair = std::get_if<StringPair>(&property.value);
+  [[assume(pair != nullptr)]];
   out.string(pair->first);
   out.string(pair->second);
 }
@@ -170,8 +155,9 @@ class Writer {
 }
 
 void Writer::properties(const Properties& properties, std::size_t size) {
+  if (size == 0) return byte(0);
   variable_byte_integer(size);
-  if (size != 0) to_ = write_items(to_, properties);
+  to_ = write_items(to_, properties);
 }
 
 /// Sizes of a packet's parts, measured once and used for reserving and for writing.
@@ -180,14 +166,10 @@ struct Sizes {
   std::size_t properties = 0;       ///< without the Property Length
   std::size_t will_properties = 0;  ///< the same
 
-  std::size_t packet() const { return 1 + width(remaining) + remaining; }
+  std::size_t packet() const { return 1 + width_of_integer(remaining) + remaining; }
 };
 
 bool is_v5(ProtocolVersion version) { return version == ProtocolVersion::v5_0; }
-
-[[noreturn, gnu::cold, gnu::noinline]] void refuse_length() {
-  throw std::length_error("a packet's Remaining Length is at most 268,435,455");
-}
 
 Sizes checked(const Sizes& sizes) {
   if (sizes.remaining > maximum_remaining_length) [[unlikely]]
@@ -200,7 +182,7 @@ Sizes checked(const Sizes& sizes) {
   Sizes sizes{.remaining = fields};
   if (!is_v5(version)) return sizes;
   sizes.properties = size_of(properties);
-  sizes.remaining += width(sizes.properties) + sizes.properties;
+  sizes.remaining += width_of_integer(sizes.properties) + sizes.properties;
   return sizes;
 }
 
@@ -310,7 +292,7 @@ void write(Writer& out, const Connack& p, const Sizes& sizes, ProtocolVersion ve
   write_properties(out, p.properties, sizes, version);
 }
 
-void write(Writer& out, const Publish& p, const Sizes& sizes, ProtocolVersion version) {
+[[gnu::always_inline]] inline void write(Writer& out, const Publish& p, const Sizes& sizes, ProtocolVersion version) {
   write_publish_fields(out, p, sizes, version);
   out.bytes(p.payload);
 }
@@ -402,7 +384,7 @@ std::uint32_t flags_of(const Publish& p) {
   return (p.dup ? 0x08u : 0u) | static_cast<std::uint32_t>(number(p.qos)) << 1 | (p.retain ? 0x01u : 0u);
 }
 
-[[gnu::cold, gnu::noinline]] std::uint8_t* reallocate(Bytes& out, std::size_t bytes) {
+[[gnu::cold, gnu::noinline, clang::preserve_most]] std::uint8_t* reallocate(Bytes& out, std::size_t bytes) {
   const std::size_t before = out.size();
   out.resize(before + bytes);
   return out.data() + before;
@@ -438,15 +420,21 @@ void encode_packet(const P& p, ProtocolVersion version, Bytes& out) {
   encode_measured(p, version, out);
 }
 
-template <PacketType Type>
-[[gnu::noinline]] void encode_with_reason(const Acknowledgement<Type>& p, ProtocolVersion version, Bytes& out) {
+template <class P>
+[[gnu::noinline]] void encode_with_properties(const P& p, ProtocolVersion version, Bytes& out) {
+  encode_measured(p, version, out);
+}
+
+void encode_packet(const Publish& p, ProtocolVersion version, Bytes& out) {
+  const std::size_t properties = p.properties.encoded_size();
+  if (properties != 0) return encode_with_properties(p, version, out);
   encode_measured(p, version, out);
 }
 
 /// Most acknowledgements are a Packet Identifier and nothing else.
 template <PacketType Type>
 void encode_packet(const Acknowledgement<Type>& p, ProtocolVersion version, Bytes& out) {
-  if (is_v5(version) && spelling_of(p) != Spelling::shortest) return encode_with_reason(p, version, out);
+  if (is_v5(version) && spelling_of(p) != Spelling::shortest) return encode_with_properties(p, version, out);
   Writer writer(grow(out, 4));
   writer.byte(first_byte(Type, flags_of(p)));
   writer.byte(2);
@@ -484,12 +472,16 @@ Bytes encode(const Packet& packet, ProtocolVersion version) {
   return bytes;
 }
 
-Bytes encode_publish_header(const Publish& publish, std::size_t payload_size, ProtocolVersion version) {
+void encode_publish_header(const Publish& publish, std::size_t payload_size, ProtocolVersion version, Bytes& out) {
   const Sizes sizes = checked(measure_publish(publish, payload_size, version));
-  Bytes bytes;
-  Writer writer(grow(bytes, sizes.packet() - payload_size));
+  Writer writer(grow(out, sizes.packet() - payload_size));
   write_header(writer, publish, sizes);
   write_publish_fields(writer, publish, sizes, version);
+}
+
+Bytes encode_publish_header(const Publish& publish, std::size_t payload_size, ProtocolVersion version) {
+  Bytes bytes;
+  encode_publish_header(publish, payload_size, version, bytes);
   return bytes;
 }
 

@@ -139,5 +139,9 @@ func main() {
 			})
 		}
 		report("encode", row, ns, err)
+		if data[0]>>4 == packets.Publish && len(data) > 1024 {
+			// Its only way to send a long payload is to copy it.
+			report("encode", row+", copied", ns, err)
+		}
 	}
 }
