@@ -9,8 +9,10 @@ namespace mqttspec::wire {
 void decode_connect(ByteView body, Judge& judge, PacketView& packet);
 void decode_connack(ByteView body, Judge& judge, PacketView& packet);
 void decode_publish(ByteView body, Judge& judge, PacketView& packet);
-/// PUBACK, PUBREC, PUBREL, PUBCOMP.
-void decode_acknowledgement(ByteView body, Judge& judge, PacketView& packet);
+void decode_puback(ByteView body, Judge& judge, PacketView& packet);
+void decode_pubrec(ByteView body, Judge& judge, PacketView& packet);
+void decode_pubrel(ByteView body, Judge& judge, PacketView& packet);
+void decode_pubcomp(ByteView body, Judge& judge, PacketView& packet);
 void decode_subscribe(ByteView body, Judge& judge, PacketView& packet);
 void decode_suback(ByteView body, Judge& judge, PacketView& packet);
 void decode_unsubscribe(ByteView body, Judge& judge, PacketView& packet);

@@ -3,21 +3,6 @@
 namespace mqttspec::wire {
 namespace {
 
-/// What PUBACK, PUBREC, PUBREL and PUBCOMP differ in.
-struct Shape {
-  PropertyPlace place;
-  const Rule* reason_code;
-};
-
-Shape shape_of(PacketType type) {
-  switch (type) {
-    case PacketType::puback: return {PropertyPlace::puback, &rules::puback_code};
-    case PacketType::pubrec: return {PropertyPlace::pubrec, &rules::pubrec_code};
-    case PacketType::pubrel: return {PropertyPlace::pubrel, &rules::pubrel_code};
-    default: return {PropertyPlace::pubcomp, &rules::pubcomp_code};
-  }
-}
-
 void check_reason_code(Cursor& in, ReasonCode code, const std::uint8_t* at, const Rule& rule) {
   const Judge& judge = in.judge();
   if (is_allowed(code, judge.type(), judge.version(), judge.from())) [[likely]]
@@ -39,19 +24,25 @@ Spelling spelling_of(ReasonCode code, const view::PropertiesView& properties, bo
   return code == ReasonCode::success ? Spelling::with_reason_code : Spelling::shortest;
 }
 
-template <class Acknowledgement>
-void decode_as(ByteView body, Judge& judge, PacketView& packet) {
-  Cursor in(body, judge);
-  const PacketId packet_id = read_packet_id(in, rules::publish_acknowledgement_identifier_0);
-  auto& acknowledgement = packet.emplace<Acknowledgement>(packet_id);
-  if (judge.v5() && in.left() != 0) {
-    const Shape shape = shape_of(judge.type());
-    acknowledgement.reason_code = read_reason_code(in, *shape.reason_code);
+/// What may stand behind the Packet Identifier in 5.0.
+template <class P>
+[[gnu::noinline]] void read_reason(Cursor in, P& packet, PropertyPlace place, const Rule& rule) {
+  if (in.judge().v5()) {
+    packet.reason_code = read_reason_code(in, rule);
     const bool has_property_length = in.left() != 0;
-    acknowledgement.properties = read_optional_properties(in, shape.place);
-    acknowledgement.spelling = spelling_of(acknowledgement.reason_code, acknowledgement.properties, has_property_length);
+    packet.properties = read_optional_properties(in, place);
+    packet.spelling = spelling_of(packet.reason_code, packet.properties, has_property_length);
   }
   in.expect_end();
+}
+
+/// PUBACK, PUBREC, PUBREL, PUBCOMP.
+template <class Acknowledgement>
+[[gnu::always_inline]] inline void decode_acknowledgement(ByteView body, Judge& judge, PacketView& packet, PropertyPlace place,
+                                                          const Rule& rule) {
+  Cursor in(body, judge);
+  auto& acknowledgement = packet.emplace<Acknowledgement>(read_packet_id(in, rules::publish_acknowledgement_identifier_0));
+  if (in.left() != 0) read_reason(in, acknowledgement, place, rule);
 }
 
 }  // namespace
@@ -63,13 +54,17 @@ ReasonCode read_reason_code(Cursor& in, const Rule& rule) {
   return code;
 }
 
-void decode_acknowledgement(ByteView body, Judge& judge, PacketView& packet) {
-  switch (judge.type()) {
-    case PacketType::puback: return decode_as<view::Puback>(body, judge, packet);
-    case PacketType::pubrec: return decode_as<view::Pubrec>(body, judge, packet);
-    case PacketType::pubrel: return decode_as<view::Pubrel>(body, judge, packet);
-    default: return decode_as<view::Pubcomp>(body, judge, packet);
-  }
+void decode_puback(ByteView body, Judge& judge, PacketView& packet) {
+  decode_acknowledgement<view::Puback>(body, judge, packet, PropertyPlace::puback, rules::puback_code);
+}
+void decode_pubrec(ByteView body, Judge& judge, PacketView& packet) {
+  decode_acknowledgement<view::Pubrec>(body, judge, packet, PropertyPlace::pubrec, rules::pubrec_code);
+}
+void decode_pubrel(ByteView body, Judge& judge, PacketView& packet) {
+  decode_acknowledgement<view::Pubrel>(body, judge, packet, PropertyPlace::pubrel, rules::pubrel_code);
+}
+void decode_pubcomp(ByteView body, Judge& judge, PacketView& packet) {
+  decode_acknowledgement<view::Pubcomp>(body, judge, packet, PropertyPlace::pubcomp, rules::pubcomp_code);
 }
 
 void decode_connack(ByteView body, Judge& judge, PacketView& packet) {
@@ -101,16 +96,10 @@ void decode_ping(ByteView body, Judge& judge, PacketView& packet) {
 }
 
 void decode_disconnect(ByteView body, Judge& judge, PacketView& packet) {
-  Cursor in(body, judge);
   auto& disconnect = packet.emplace<view::Disconnect>();
-  if (judge.v5() && in.left() != 0) {
-    const PropertyPlace place = judge.from_client() ? PropertyPlace::disconnect_from_client : PropertyPlace::disconnect_from_server;
-    disconnect.reason_code = read_reason_code(in, rules::disconnect_code);
-    const bool has_property_length = in.left() != 0;
-    disconnect.properties = read_optional_properties(in, place);
-    disconnect.spelling = spelling_of(disconnect.reason_code, disconnect.properties, has_property_length);
-  }
-  in.expect_end();
+  if (body.empty()) return;
+  const PropertyPlace place = judge.from_client() ? PropertyPlace::disconnect_from_client : PropertyPlace::disconnect_from_server;
+  read_reason(Cursor(body, judge), disconnect, place, rules::disconnect_code);
 }
 
 /// AUTH, unlike the acknowledgements, has no form with a Reason Code and no Property Length (3.15.2.2.1). The Authentication Method,

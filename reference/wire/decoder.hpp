@@ -63,13 +63,14 @@ class Decoder {
   void set_maximum_packet_size(std::uint32_t bytes) { context_.maximum_packet_size = bytes; }
 
  private:
-  std::expected<std::optional<Decoded>, Violation> decode_packet(ByteView packet, const RemainingLength& length);
+  std::expected<std::optional<Decoded>, Violation> decode_packet(ByteView packet, RemainingLength length);
   [[gnu::noinline]] std::expected<std::optional<Decoded>, Violation> next_in_pieces(ByteView& input);
   void buffer(ByteView& input, std::size_t count);
 
   DecodeContext context_;
   Bytes buffer_;
-  bool delivered_ = false;  ///< buffer_ holds a packet that the caller has seen
+  bool between_packets_ = true;  ///< nothing is in buffer_ or broken_, so that the input begins with a packet
+  bool delivered_ = false;       ///< buffer_ holds a packet that the caller has seen
   std::optional<Violation> broken_;
 };
 

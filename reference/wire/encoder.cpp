@@ -1,5 +1,6 @@
 #include "reference/wire/encoder.hpp"
 
+#include "reference/wire/plain_text.hpp"
 #include "reference/wire/property_table.hpp"
 
 #include <array>
@@ -10,79 +11,82 @@
 namespace mqttspec::wire {
 namespace {
 
-constexpr std::size_t maximum_string = 65'535;
-
-constexpr std::size_t width(std::size_t value) { return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20'0000 ? 3 : 4; }
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_string() {
+  throw std::length_error("a string or binary data of MQTT has at most 65,535 bytes");
+}
 
 /// Size of a field with a two-byte length.
 std::size_t size_of(std::string_view text) {
-  if (text.size() > maximum_string) throw std::length_error("a string or binary data of MQTT has at most 65,535 bytes");
+  if (text.size() > maximum_string) [[unlikely]]
+    refuse_string();
   return 2 + text.size();
 }
 
-/// How the value of a property is written: in so many bytes, as a Variable Byte Integer, or as one or two strings.
-using Shape = std::uint8_t;
-constexpr Shape unknown = 0;
-constexpr Shape variable_byte_integer = 5;
-constexpr Shape string = 6;
-constexpr Shape string_pair = 7;
-
-consteval Shape shape_of(PropertyType type) {
-  switch (type) {
-    case PropertyType::byte: return 1;
-    case PropertyType::two_byte_integer: return 2;
-    case PropertyType::four_byte_integer: return 4;
-    case PropertyType::variable_byte_integer: return variable_byte_integer;
-    case PropertyType::utf8_string:
-    case PropertyType::binary_data: return string;
-    case PropertyType::utf8_string_pair: return string_pair;
-  }
-  std::unreachable();
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_length() {
+  throw std::length_error("a packet's Remaining Length is at most 268,435,455");
 }
 
-/// Index: property identifier.
-constexpr std::array<Shape, 256> shapes = [] {
-  std::array<Shape, 256> shapes{};
-  for (const PropertyRule& rule : table::properties) shapes[std::to_underlying(rule.id)] = shape_of(rule.type);
-  return shapes;
-}();
-
-std::size_t size_of(const Property& property) {
-  const Shape shape = shapes[std::to_underlying(property.id)];
-  if (shape == unknown) throw std::invalid_argument("a property that the standard does not define; use wire::raw to send one");
-  if (shape == string) return 1 + size_of(std::get<std::string>(property.value));
-  if (shape == string_pair) {
-    const auto& [first, second] = std::get<StringPair>(property.value);
-    return 1 + size_of(first) + size_of(second);
+/// @throws for the first property that the format cannot carry
+[[noreturn, gnu::cold, gnu::noinline]] void refuse(const Properties& properties) {
+  for (const Property& property : properties.items()) {
+    if (encoded_size(property) < not_encodable) continue;
+    const PropertyRule* rule = find_property_rule(std::to_underlying(property.id));
+    if (rule == nullptr) throw std::invalid_argument("a property that the standard does not define; use wire::raw to send one");
+    const bool is_number = std::holds_alternative<std::uint32_t>(property.value);
+    if (is_number && rule->type == PropertyType::variable_byte_integer)
+      throw std::length_error("a Variable Byte Integer is at most 268,435,455");
+    const bool is_pair = std::holds_alternative<StringPair>(property.value);
+    const bool wants_pair = rule->type == PropertyType::utf8_string_pair;
+    const bool wants_number = rule->type <= PropertyType::variable_byte_integer;
+    if (is_number != wants_number || is_pair != wants_pair) throw std::bad_variant_access();
+    refuse_string();
   }
-  const std::uint32_t value = std::get<std::uint32_t>(property.value);
-  if (shape != variable_byte_integer) return 1u + shape;
-  if (value > maximum_remaining_length) throw std::length_error("a Variable Byte Integer is at most 268,435,455");
-  return 1 + width(value);
+  refuse_length();
 }
 
 /// Size of the properties alone.
 std::size_t size_of(const Properties& properties) {
-  std::size_t size = 0;
-  for (const Property& property : properties.items()) size += size_of(property);
+  const std::size_t size = properties.encoded_size();
+  if (size >= not_encodable) [[unlikely]]
+    refuse(properties);
   return size;
 }
 
-/// Copies 1 to 32 bytes, as most strings of a packet have, from both ends: quicker than a call.
-constexpr std::size_t longest_short_copy = 32;
-void copy_short(std::uint8_t* to, const char* from, std::size_t size) {
-  const auto copy_ends = [&]<class Word>(Word) {
+/// In how many bytes a property's number is written; 0: it is a Variable Byte Integer. Index: property identifier.
+constexpr std::array<std::uint8_t, 256> number_widths = [] {
+  std::array<std::uint8_t, 256> widths{};
+  for (const PropertyRule& rule : table::properties) {
+    std::uint8_t& bytes = widths[std::to_underlying(rule.id)];
+    if (rule.type == PropertyType::byte) bytes = 1;
+    if (rule.type == PropertyType::two_byte_integer) bytes = 2;
+    if (rule.type == PropertyType::four_byte_integer) bytes = 4;
+  }
+  return widths;
+}();
+
+/// Copies up to 64 bytes, as most strings of a packet have, from both ends: quicker than a call.
+constexpr std::size_t longest_short_copy = 64;
+[[gnu::always_inline]] inline void copy_short(std::uint8_t* to, const char* from, std::size_t size) {
+  const auto copy_ends = [&]<class Word>(Word, std::size_t at = 0) {
     Word first, last;
-    std::memcpy(&first, from, sizeof first);
-    std::memcpy(&last, from + size - sizeof last, sizeof last);
-    std::memcpy(to, &first, sizeof first);
-    std::memcpy(to + size - sizeof last, &last, sizeof last);
+    std::memcpy(&first, from + at, sizeof first);
+    std::memcpy(&last, from + size - at - sizeof last, sizeof last);
+    std::memcpy(to + at, &first, sizeof first);
+    std::memcpy(to + size - at - sizeof last, &last, sizeof last);
   };
-  if (size >= 16) return copy_ends(std::array<std::uint64_t, 2>{});
+  if (size >= 16) {
+    if (size > 32) copy_ends(plain::Block{}, 16);
+    return copy_ends(plain::Block{});
+  }
   if (size >= 8) return copy_ends(std::uint64_t{});
   if (size >= 4) return copy_ends(std::uint32_t{});
   if (size >= 2) return copy_ends(std::uint16_t{});
-  *to = static_cast<std::uint8_t>(*from);
+  if (size == 1) *to = static_cast<std::uint8_t>(*from);
+}
+
+/// What it calls keeps the caller's registers, so that on the usual way, where nothing is called, they need not be saved.
+[[gnu::noinline, clang::preserve_most]] void copy_long(std::uint8_t* to, const char* from, std::size_t size) {
+  std::memcpy(to, from, size);
 }
 
 /// Writes into memory that was measured before. It must never be out of the caller's hands: for all that the compiler knows, bytes that are
@@ -100,9 +104,9 @@ class Writer {
     byte(static_cast<std::uint32_t>(value));
   }
   void bytes(std::string_view data) {
-    if (data.size() > longest_short_copy)
-      std::memcpy(to_, data.data(), data.size());
-    else if (!data.empty())
+    if (data.size() > longest_short_copy) [[unlikely]]
+      copy_long(to_, data.data(), data.size());
+    else
       copy_short(to_, data.data(), data.size());
     to_ += data.size();
   }
@@ -124,7 +128,7 @@ class Writer {
 };
 
 [[gnu::always_inline]] inline void write_number(Writer& out, PropertyId id, std::uint32_t value) {
-  switch (shapes[std::to_underlying(id)]) {
+  switch (number_widths[std::to_underlying(id)]) {
     case 1: return out.byte(value);
     case 2: return out.two_bytes(value);
     case 4: return out.four_bytes(value);
@@ -132,26 +136,28 @@ class Writer {
   }
 }
 
-/// Writes a property that size_of() has found to have a value of its type.
+/// Writes a property that was found to have a value of its type.
 [[gnu::always_inline]] inline void write_property(Writer& out, const Property& property) {
   out.byte(std::to_underlying(property.id));
   if (const auto* number = std::get_if<std::uint32_t>(&property.value)) return write_number(out, property.id, *number);
   if (const auto* text = std::get_if<std::string>(&property.value)) return out.string(*text);
   const auto* pair = std::get_if<StringPair>(&property.value);
+  [[assume(pair != nullptr)]];
   out.string(pair->first);
   out.string(pair->second);
 }
 
 /// @return where the next byte belongs
-[[gnu::noinline]] std::uint8_t* write_items(std::uint8_t* to, std::span<const Property> items) {
+[[gnu::noinline]] std::uint8_t* write_items(std::uint8_t* to, const Properties& properties) {
   Writer out(to);
-  for (const Property& item : items) write_property(out, item);
+  for (const Property& item : properties.items()) write_property(out, item);
   return out.at();
 }
 
 void Writer::properties(const Properties& properties, std::size_t size) {
+  if (size == 0) return byte(0);
   variable_byte_integer(size);
-  if (size != 0) to_ = write_items(to_, properties.items());
+  to_ = write_items(to_, properties);
 }
 
 /// Sizes of a packet's parts, measured once and used for reserving and for writing.
@@ -160,13 +166,14 @@ struct Sizes {
   std::size_t properties = 0;       ///< without the Property Length
   std::size_t will_properties = 0;  ///< the same
 
-  std::size_t packet() const { return 1 + width(remaining) + remaining; }
+  std::size_t packet() const { return 1 + width_of_integer(remaining) + remaining; }
 };
 
 bool is_v5(ProtocolVersion version) { return version == ProtocolVersion::v5_0; }
 
-Sizes checked(Sizes sizes) {
-  if (sizes.remaining > maximum_remaining_length) throw std::length_error("a packet's Remaining Length is at most 268,435,455");
+Sizes checked(const Sizes& sizes) {
+  if (sizes.remaining > maximum_remaining_length) [[unlikely]]
+    refuse_length();
   return sizes;
 }
 
@@ -175,7 +182,7 @@ Sizes checked(Sizes sizes) {
   Sizes sizes{.remaining = fields};
   if (!is_v5(version)) return sizes;
   sizes.properties = size_of(properties);
-  sizes.remaining += width(sizes.properties) + sizes.properties;
+  sizes.remaining += width_of_integer(sizes.properties) + sizes.properties;
   return sizes;
 }
 
@@ -264,16 +271,20 @@ void write(Writer& out, const Connack& p, const Sizes& sizes, ProtocolVersion ve
   write_properties(out, p.properties, sizes, version);
 }
 
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_packet_id(bool needed) {
+  throw std::invalid_argument(needed ? "a PUBLISH of QoS 1 or 2 needs a Packet Identifier" : "a PUBLISH of QoS 0 has no Packet Identifier");
+}
+
 [[gnu::always_inline]] inline Sizes measure_publish(const Publish& p, std::size_t payload, ProtocolVersion version) {
   const bool needs_id = p.qos != QoS::at_most_once;
-  if (needs_id != p.packet_id.has_value()) {
-    throw std::invalid_argument(needs_id ? "a PUBLISH of QoS 1 or 2 needs a Packet Identifier"
-                                         : "a PUBLISH of QoS 0 has no Packet Identifier");
-  }
+  if (needs_id != p.packet_id.has_value()) [[unlikely]]
+    refuse_packet_id(needs_id);
   return with_properties(size_of(p.topic) + (needs_id ? 2 : 0) + payload, p.properties, version);
 }
 
-Sizes measure(const Publish& p, ProtocolVersion version) { return measure_publish(p, p.payload.size(), version); }
+[[gnu::always_inline]] inline Sizes measure(const Publish& p, ProtocolVersion version) {
+  return measure_publish(p, p.payload.size(), version);
+}
 
 [[gnu::always_inline]] inline void write_publish_fields(Writer& out, const Publish& p, const Sizes& sizes, ProtocolVersion version) {
   out.string(p.topic);
@@ -281,7 +292,7 @@ Sizes measure(const Publish& p, ProtocolVersion version) { return measure_publis
   write_properties(out, p.properties, sizes, version);
 }
 
-void write(Writer& out, const Publish& p, const Sizes& sizes, ProtocolVersion version) {
+[[gnu::always_inline]] inline void write(Writer& out, const Publish& p, const Sizes& sizes, ProtocolVersion version) {
   write_publish_fields(out, p, sizes, version);
   out.bytes(p.payload);
 }
@@ -373,17 +384,75 @@ std::uint32_t flags_of(const Publish& p) {
   return (p.dup ? 0x08u : 0u) | static_cast<std::uint32_t>(number(p.qos)) << 1 | (p.retain ? 0x01u : 0u);
 }
 
-/// Makes room at the end.
-std::uint8_t* grow(Bytes& out, std::size_t bytes) {
+[[gnu::cold, gnu::noinline, clang::preserve_most]] std::uint8_t* reallocate(Bytes& out, std::size_t bytes) {
   const std::size_t before = out.size();
   out.resize(before + bytes);
   return out.data() + before;
+}
+
+/// Makes room at the end. What is compared is what resize() compares, so that with everything inlined its other branches fall away.
+[[gnu::flatten, gnu::always_inline]] inline std::uint8_t* grow(Bytes& out, std::size_t bytes) {
+  const std::size_t size = out.size();
+  std::uint8_t* end = out.data() + size;
+  const std::uint8_t* end_of_memory = out.data() + out.capacity();
+  if (static_cast<std::size_t>(end_of_memory - end) < bytes) [[unlikely]]
+    return reallocate(out, bytes);
+  [[assume(size + bytes > size)]];
+  out.resize(size + bytes);
+  return end;
 }
 
 [[gnu::always_inline]] inline void write_header(Writer& out, const auto& packet, const Sizes& sizes) {
   out.byte(first_byte(packet.type, flags_of(packet)));
   out.variable_byte_integer(sizes.remaining);
 }
+
+template <class P>
+[[gnu::always_inline]] inline void encode_measured(const P& p, ProtocolVersion version, Bytes& out) {
+  const Sizes sizes = checked(measure(p, version));
+  Writer writer(grow(out, sizes.packet()));
+  write_header(writer, p, sizes);
+  write(writer, p, sizes, version);
+}
+
+template <class P>
+void encode_packet(const P& p, ProtocolVersion version, Bytes& out) {
+  encode_measured(p, version, out);
+}
+
+template <class P>
+[[gnu::noinline]] void encode_with_properties(const P& p, ProtocolVersion version, Bytes& out) {
+  encode_measured(p, version, out);
+}
+
+void encode_packet(const Publish& p, ProtocolVersion version, Bytes& out) {
+  const std::size_t properties = p.properties.encoded_size();
+  if (properties != 0) return encode_with_properties(p, version, out);
+  encode_measured(p, version, out);
+}
+
+/// Most acknowledgements are a Packet Identifier and nothing else.
+template <PacketType Type>
+void encode_packet(const Acknowledgement<Type>& p, ProtocolVersion version, Bytes& out) {
+  if (is_v5(version) && spelling_of(p) != Spelling::shortest) return encode_with_properties(p, version, out);
+  Writer writer(grow(out, 4));
+  writer.byte(first_byte(Type, flags_of(p)));
+  writer.byte(2);
+  writer.two_bytes(p.packet_id.value());
+}
+
+template <class P>
+void encode_as(const Packet& packet, ProtocolVersion version, Bytes& out) {
+  const P* p = std::get_if<P>(&packet);
+  [[assume(p != nullptr)]];
+  encode_packet(*p, version, out);
+}
+
+/// Index: that of the packet's alternative.
+template <class Variant>
+constexpr std::nullptr_t encoders = nullptr;
+template <class... P>
+constexpr std::array encoders<std::variant<P...>>{encode_as<P>...};
 
 }  // namespace
 
@@ -392,14 +461,9 @@ std::size_t encoded_size(const Packet& packet, ProtocolVersion version) {
 }
 
 void encode(const Packet& packet, ProtocolVersion version, Bytes& out) {
-  std::visit(
-      [version, &out](const auto& p) {
-        const Sizes sizes = checked(measure(p, version));
-        Writer writer(grow(out, sizes.packet()));
-        write_header(writer, p, sizes);
-        write(writer, p, sizes, version);
-      },
-      packet);
+  if (packet.valueless_by_exception()) [[unlikely]]
+    throw std::bad_variant_access();
+  encoders<Packet>[packet.index()](packet, version, out);
 }
 
 Bytes encode(const Packet& packet, ProtocolVersion version) {
@@ -408,12 +472,16 @@ Bytes encode(const Packet& packet, ProtocolVersion version) {
   return bytes;
 }
 
-Bytes encode_publish_header(const Publish& publish, std::size_t payload_size, ProtocolVersion version) {
+void encode_publish_header(const Publish& publish, std::size_t payload_size, ProtocolVersion version, Bytes& out) {
   const Sizes sizes = checked(measure_publish(publish, payload_size, version));
-  Bytes bytes;
-  Writer writer(grow(bytes, sizes.packet() - payload_size));
+  Writer writer(grow(out, sizes.packet() - payload_size));
   write_header(writer, publish, sizes);
   write_publish_fields(writer, publish, sizes, version);
+}
+
+Bytes encode_publish_header(const Publish& publish, std::size_t payload_size, ProtocolVersion version) {
+  Bytes bytes;
+  encode_publish_header(publish, payload_size, version, bytes);
   return bytes;
 }
 

@@ -24,7 +24,10 @@ void encode(const Packet& packet, ProtocolVersion version, Bytes& out);
 Bytes encode(const Packet& packet, ProtocolVersion version);
 
 /// Everything of a PUBLISH but its payload, whose length is counted in the Remaining Length, so that the payload can be sent from where it
-/// lies (scatter/gather).
+/// lies (scatter/gather). Appended to `out`.
+void encode_publish_header(const Publish& publish, std::size_t payload_size, ProtocolVersion version, Bytes& out);
+
+/// The same as bytes of their own.
 Bytes encode_publish_header(const Publish& publish, std::size_t payload_size, ProtocolVersion version);
 
 }  // namespace mqttspec::wire

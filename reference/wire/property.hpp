@@ -105,6 +105,13 @@ struct Property {
   bool operator==(const Property&) const = default;
 };
 
+/// Bytes that the property takes on the wire, its identifier included; `not_encodable` where the format cannot carry it: an identifier that
+/// the standard does not define, a value of another type, a string of more than 65,535 bytes, a Variable Byte Integer of more than
+/// 268,435,455.
+std::size_t encoded_size(const Property& property);
+/// More than any packet holds, and small enough to be added up.
+inline constexpr std::size_t not_encodable = std::size_t{1} << 32;
+
 /// A property's identifier together with the C++ type of its value: `properties.get(prop::receive_maximum)`.
 template <class Value>
 struct PropertyKey {
@@ -146,7 +153,15 @@ inline constexpr PropertyKey<std::uint32_t> shared_subscription_available{Proper
 class Properties {
  public:
   Properties() = default;
-  explicit Properties(std::vector<Property> items) : items_(std::move(items)) {}
+  Properties(const Properties&) = default;
+  Properties& operator=(const Properties&) = default;
+  Properties(Properties&& other) noexcept : items_(std::move(other.items_)), encoded_size_(std::exchange(other.encoded_size_, 0)) {}
+  Properties& operator=(Properties&& other) noexcept {
+    items_ = std::move(other.items_);
+    encoded_size_ = std::exchange(other.encoded_size_, 0);
+    return *this;
+  }
+  explicit Properties(std::vector<Property> items) : items_(std::move(items)) { measure(); }
 
   /// The first value of this property.
   template <class Value>
@@ -173,6 +188,7 @@ class Properties {
     for (Property& item : items_) {
       if (item.id != key.id) continue;
       item.value = std::move(value);
+      measure();
       return *this;
     }
     return add(key, std::move(value));
@@ -182,6 +198,7 @@ class Properties {
   template <class Value>
   Properties& add(PropertyKey<Value> key, std::type_identity_t<Value> value) {
     items_.push_back({key.id, std::move(value)});
+    encoded_size_ += wire::encoded_size(items_.back());
     return *this;
   }
 
@@ -190,10 +207,16 @@ class Properties {
 
   bool empty() const { return items_.empty(); }
   std::span<const Property> items() const { return items_; }
+  /// Bytes of all of them on the wire, without the Property Length; at least `not_encodable` if one of them is that. It is kept, not
+  /// counted: a packet is encoded more often than it is put together.
+  std::size_t encoded_size() const { return encoded_size_; }
   bool operator==(const Properties&) const = default;
 
  private:
+  void measure();
+
   std::vector<Property> items_;
+  std::size_t encoded_size_ = 0;
 };
 
 }  // namespace mqttspec::wire

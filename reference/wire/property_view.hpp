@@ -47,6 +47,8 @@ class PropertiesView {
     Iterator() = default;
     explicit Iterator(const std::uint8_t* at) : at_(at) {}
     Property operator*() const { return read().first; }
+    /// The property's first byte.
+    const std::uint8_t* at() const { return at_; }
     Iterator& operator++() {
       at_ = read().second;
       return *this;

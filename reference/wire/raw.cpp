@@ -5,8 +5,6 @@
 namespace mqttspec::wire::raw {
 namespace {
 
-constexpr std::size_t maximum_string = 65'535;
-
 std::uint8_t low_byte(std::uint32_t value) { return static_cast<std::uint8_t>(value & 0xFF); }
 
 int minimal_width(std::uint32_t value) {

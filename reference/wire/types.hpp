@@ -86,6 +86,10 @@ class PacketId {
 
 /// Largest Remaining Length that four bytes can carry (2.1.4).
 inline constexpr std::uint32_t maximum_remaining_length = 268'435'455;
+/// Bytes in which a Variable Byte Integer is written (1.5.5); the Remaining Length is one.
+constexpr std::size_t width_of_integer(std::size_t value) { return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20'0000 ? 3 : 4; }
+/// Longest UTF-8 Encoded String, and longest Binary Data, in bytes (1.5.4, 1.5.6).
+inline constexpr std::size_t maximum_string = 65'535;
 /// Largest packet: a fixed header of five bytes and the largest Remaining Length.
 inline constexpr std::uint32_t maximum_packet_size = maximum_remaining_length + 5;
 

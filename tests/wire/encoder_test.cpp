@@ -1,9 +1,12 @@
 #include "reference/wire/encoder.hpp"
 
+#include "reference/wire/decoder.hpp"
 #include "reference/wire/describe.hpp"
 #include "tests/wire/notation.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace mqttspec::wire::testing {
 namespace {
@@ -111,6 +114,20 @@ TEST(Encoder, WritesAPublishHeaderThatThePayloadCompletes) {
   Bytes whole = encode_publish_header(without, 1000, v5_0);
   whole.insert(whole.end(), publish.payload.begin(), publish.payload.end());
   EXPECT_EQ(whole, encode(publish, v5_0));
+
+  Bytes behind = encode(Pingreq{}, v5_0);
+  encode_publish_header(publish, 1000, v5_0, behind);
+  behind.insert(behind.end(), publish.payload.begin(), publish.payload.end());
+  EXPECT_TRUE(std::ranges::equal(ByteView(behind).subspan(2), whole));
+}
+
+TEST(Encoder, CopiesStringsOfEveryLength) {
+  for (std::size_t size = 0; size <= 200; ++size) {
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i) text += static_cast<char>('a' + i % 26);
+    const Publish publish{.topic = "t" + text, .payload = text, .properties = Properties().add(prop::content_type, text)};
+    EXPECT_EQ(decode(encode(publish, v5_0), {.from = Direction::client_to_server}).value(), Packet(publish)) << size;
+  }
 }
 
 }  // namespace

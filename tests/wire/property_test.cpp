@@ -25,6 +25,35 @@ TEST(PropertyRules, AreFoundByIdentifier) {
   EXPECT_EQ(name(PropertyId{0}), "unknown");
 }
 
+std::size_t counted_size(const Properties& properties) {
+  std::size_t size = 0;
+  for (const Property& item : properties.items()) size += encoded_size(item);
+  return size;
+}
+
+TEST(Properties, KnowTheirSizeHoweverTheyWerePutTogether) {
+  Properties properties;
+  properties.add(prop::content_type, "text").add(prop::user_property, {"a", "1"}).add(prop::subscription_identifier, 128);
+  EXPECT_EQ(properties.encoded_size(), 7u + 7u + 3u);
+  properties.set(prop::content_type, "application/json").set(prop::topic_alias, 1);
+  EXPECT_EQ(properties.encoded_size(), counted_size(properties));
+  EXPECT_EQ(Properties(std::vector<Property>(properties.items().begin(), properties.items().end())).encoded_size(),
+            properties.encoded_size());
+  properties.remove(PropertyId::user_property);
+  EXPECT_EQ(properties.encoded_size(), counted_size(properties));
+}
+
+TEST(Properties, LeaveNoSizeBehindWhenTheyAreMoved) {
+  Properties properties;
+  properties.add(prop::topic_alias, 1);
+  Properties moved = std::move(properties);
+  EXPECT_EQ(properties.encoded_size(), 0u);  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(moved.encoded_size(), 3u);
+  properties = std::move(moved);
+  EXPECT_EQ(moved.encoded_size(), 0u);  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(properties.encoded_size(), 3u);
+}
+
 TEST(Properties, AreReadReplacedAndRemoved) {
   Properties properties;
   properties.set(prop::receive_maximum, 1)
