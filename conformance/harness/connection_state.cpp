@@ -108,7 +108,8 @@ void Connection::State::received(const wire::Decoded& decoded) {
       if (connect) note_connect(*connect);
     }
   }
-  test.outcome_.received.insert(wire::type_of(packet));
+  const auto* answer = std::get_if<wire::Connack>(&packet);
+  if (answer == nullptr || answer->reason_code == wire::ReasonCode::success) test.outcome_.received.insert(wire::type_of(packet));
   const bool repeated = is_repetition(packet, decoded.bytes);
   test.record(number, client_id, TraceLine::Kind::received, packet, decoded.bytes, repeated ? " (sent again, as 3.1.1 allows)" : "");
   report(conduct_.server_sent(packet, test.now()));
