@@ -123,6 +123,7 @@ void handshakes(Stage& s) {
   s.say(twice, wire::Pingreq{});
   s.join(std::string(23, 'a'));
   s.join("Zebra");
+  s.join("q");
   s.join("Same");
   s.join("same");
   s.join("one-twenty-two-charact-1");

@@ -73,8 +73,10 @@ def main():
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--loaded", type=int, default=0)
     parser.add_argument("--url", help=argparse.SUPPRESS)
-    parser.add_argument("arguments", nargs="*")
-    options = parser.parse_args()
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    options = parser.parse_args(words[:end])
+    options.arguments = words[end + 1 :]
     if options.url:
         return run_often(options)
     own = [__file__, options.mqttspec, "--runs", str(options.runs), "--loaded", str(options.loaded), "--url", "{url}", "--", *options.arguments]
