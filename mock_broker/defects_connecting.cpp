@@ -18,6 +18,9 @@ using wire::ReasonCode;
 namespace prop = wire::prop;
 namespace return_code = wire::return_code;
 
+/// No limit for CONNECT closes what a broken broker leaves open.
+void stay_open(Configuration& configuration) { configuration.connect_timeout = {}; }
+
 bool is_accepted(const Connack& connack) { return connack.reason_code == ReasonCode::success; }
 
 Outgoing in_front(const wire::Packet& first, const wire::Packet& second) {
@@ -71,7 +74,8 @@ constexpr Defect table[] = {
     {.id = "connect/malformed-left-open",
      .requirement = {"MQTT-3.1.4-1", "MQTT-3.1.4-1"},
      .summary = "After a malformed CONNECT the connection stays open",
-     .apply = [](Behaviour& b) { b.closes_after_malformed_connect = false; }},
+     .apply = [](Behaviour& b) { b.closes_after_malformed_connect = false; },
+     .configure = stay_open},
 
     // ---- Client Identifiers
     {.id = "client-id/empty-with-kept-session-accepted",
@@ -116,6 +120,14 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-3.1.3-5", "MQTT-3.1.3-5"},
      .summary = "Client Identifiers of 23 bytes are refused",
      .apply = [](Behaviour& b) { b.client_id_bytes_allowed = 22; }},
+    {.id = "client-id/one-byte-unanswered",
+     .requirement = {"MQTT-3.1.3-5", "MQTT-3.1.3-5"},
+     .summary = "A CONNECT with a Client Identifier of one byte is passed over",
+     .make_interceptor = changing_received<Connect, [](Connect& p) { return p.client_id.size() != 1; }>},
+    {.id = "client-id/capital-z-unanswered",
+     .requirement = {"MQTT-3.1.3-5", "MQTT-3.1.3-5"},
+     .summary = "A CONNECT with a Client Identifier that has the letter Z is passed over",
+     .make_interceptor = changing_received<Connect, [](Connect& p) { return !p.client_id.contains('Z'); }>},
     {.id = "client-id/case-ignored",
      .requirement = {"MQTT-3.1.3-2", "MQTT-3.1.3-2"},
      .summary = "Client Identifiers that differ in case alone are one Client",
@@ -201,7 +213,8 @@ constexpr Defect table[] = {
     {.id = "connack/refused-connection-stays-open",
      .requirement = {"MQTT-3.2.2-5", "MQTT-3.2.2-7"},
      .summary = "A connection stays open after a CONNACK that refuses",
-     .apply = [](Behaviour& b) { b.closes_after_refusal = false; }},
+     .apply = [](Behaviour& b) { b.closes_after_refusal = false; },
+     .configure = stay_open},
     {.id = "connack/refused-client-may-publish",
      .requirement = {"MQTT-3.1.4-5", "MQTT-3.1.4-6"},
      .summary = "A PUBLISH behind a CONNECT that is refused is processed",

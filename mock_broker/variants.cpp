@@ -101,6 +101,21 @@ class ExplainsEverything final : public HeedsPacketSize {
   }
 };
 
+/// Sends every message of QoS 1 and 2 and every PUBREL a second time at once. 5.0 does not allow it [MQTT-4.4.0-1].
+class ResendsAtOnce final : public Interceptor {
+ public:
+  Outgoing packet_to_send(const Peer& peer, wire::Packet packet) override {
+    Outgoing outgoing;
+    outgoing.emplace_back(packet);
+    auto* message = std::get_if<wire::Publish>(&packet);
+    const bool is_repeated = std::holds_alternative<wire::Pubrel>(packet) || (message && message->qos != QoS::at_most_once);
+    if (peer.version == spec::ProtocolVersion::v5_0 || !is_repeated) return outgoing;
+    if (message) message->dup = true;
+    outgoing.emplace_back(std::move(packet));
+    return outgoing;
+  }
+};
+
 constexpr Variant all[] = {
     // ---- Messages to overlapping subscriptions
     {.id = "overlap/copy-per-subscription",
@@ -177,6 +192,10 @@ constexpr Variant all[] = {
      .section = "3.4.2.2",
      .summary = "Reason Code 0x00 and a Property Length of 0 are written out",
      .make_interceptor = mutations::making<SpellsOut<wire::Spelling::with_properties>>},
+    {.id = "resend/at-once",
+     .section = "4.4",
+     .summary = "Before 5.0 messages of QoS 1 and 2 and PUBREL are sent a second time at once",
+     .make_interceptor = mutations::making<ResendsAtOnce>},
     {.id = "acknowledgements/late",
      .section = "4.3.2",
      .summary = "Everything that the broker sends comes 3 seconds late",
@@ -200,6 +219,10 @@ constexpr Variant all[] = {
      .section = "3.8.4",
      .summary = "A subscription takes effect 50 milliseconds after its SUBACK, as in a cluster",
      .apply = [](Configuration&, Behaviour& b) { b.subscription_delay = 50ms; }},
+    {.id = "subscribe/takes-effect-much-later",
+     .section = "3.8.4",
+     .summary = "A subscription takes effect a second after its SUBACK",
+     .apply = [](Configuration&, Behaviour& b) { b.subscription_delay = 1s; }},
     {.id = "subscribe/no-wildcards",
      .section = "3.2.2.3.11",
      .summary = "Wildcard subscriptions are not available",

@@ -19,6 +19,9 @@ namespace {
 /// How long a broker has to end a connection before it is asked whether it goes on serving it.
 constexpr transport::Duration before_asking = std::chrono::milliseconds(500);
 
+/// What the broker may still be spreading among its nodes when it says that it has done it.
+bool changes_subscriptions(wire::PacketType answer) { return answer == wire::PacketType::suback || answer == wire::PacketType::unsuback; }
+
 }  // namespace
 
 Awaitable<void> Connection::send(wire::Packet packet) {
@@ -49,14 +52,21 @@ Awaitable<wire::Packet> Connection::wait_for(Expectation expectation) {
   const auto deadline = test.now() + test.timeout();
   while (true) {
     if (auto packet = state_->take(expectation.type)) {
-      if (expectation.fits(*packet)) co_return std::move(*packet);
+      if (expectation.fits(*packet)) {
+        if (changes_subscriptions(expectation.type)) co_await test.environment_.runtime.sleep_for(test.environment_.subscription_lag);
+        co_return std::move(*packet);
+      }
       test.unmet(expectation.purpose, expectation.requirement, expectation.description, wire::describe(*packet, test.version()), false);
     }
     const auto others = state_->what_came();
     const auto and_others = others.empty() ? std::string() : "; before that came " + others;
     state_->check_readable();
-    if (state_->over) test.unmet(expectation.purpose, expectation.requirement, expectation.description, *state_->over + and_others, false);
+    if (state_->over) {
+      test.outcome_.awaited_in_vain.insert(expectation.type);
+      test.unmet(expectation.purpose, expectation.requirement, expectation.description, *state_->over + and_others, false);
+    }
     if (!co_await state_->changed(deadline) && test.now() >= deadline) {
+      test.outcome_.awaited_in_vain.insert(expectation.type);
       const auto limit = std::chrono::duration<double>(test.timeout()).count();
       const auto came =
           others.empty() ? fmt::format("nothing within {:.3g} s", limit) : fmt::format("within {:.3g} s only {}", limit, others);
@@ -100,10 +110,7 @@ Awaitable<void> Connection::wait_over(transport::TimePoint deadline) {
 
 Awaitable<bool> Connection::goes_on_serving() {
   Test& test = state_->test;
-  // PINGRESPs that have come belong to something before.
-  while (state_->take(wire::PacketType::pingresp)) {
-  }
-  co_await send(wire::Pingreq{});
+  co_await ask();
   if (!co_await has_come(wire::PacketType::pingresp)) co_return false;
   co_await wait_over(test.now() + test.settle());
   co_return !state_->over;
@@ -114,6 +121,7 @@ Awaitable<bool> Connection::has_come(wire::PacketType type) {
   const auto deadline = test.now() + test.timeout();
   while (!state_->has(type) && !state_->over && test.now() < deadline) co_await state_->changed(deadline);
   const bool is_there = state_->has(type);
+  if (!is_there) test.outcome_.awaited_in_vain.insert(type);
   if (!is_there) state_->check_readable();
   if (!is_there && !state_->over) test.note_late();
   co_return is_there;
@@ -130,18 +138,25 @@ Awaitable<void> Connection::expect_closed_without(wire::PacketType forbidden, be
   co_await wait_closed(Purpose::point, reason.requirement, forbidden);
 }
 
-Awaitable<void> Connection::fence() {
+Awaitable<void> Connection::ask() {
+  // PINGRESPs that have come belong to something before.
+  while (state_->take(wire::PacketType::pingresp)) {
+  }
   co_await send(wire::Pingreq{});
+}
+
+Awaitable<void> Connection::fence() {
+  co_await ask();
   co_await need<wire::Pingresp>();
 }
 
 Awaitable<void> Connection::expect_alive() {
-  co_await send(wire::Pingreq{});
+  co_await ask();
   co_await expect<wire::Pingresp>();
 }
 
 Awaitable<void> Connection::expect_alive(because reason) {
-  co_await send(wire::Pingreq{});
+  co_await ask();
   co_await expect<wire::Pingresp>(reason);
 }
 

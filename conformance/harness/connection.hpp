@@ -52,7 +52,8 @@ struct Ending {
 };
 
 /// One Network Connection of a case: a handle, cheap to copy. Everything that comes is recorded, judged by ServerConduct, and kept until it
-/// is waited for. QoS 1 and 2 messages are acknowledged as they come, unless the connection was told otherwise.
+/// is waited for. QoS 1 and 2 messages are acknowledged as they come, unless the connection was told otherwise. What a 3.1.1 broker sends
+/// again before it has the acknowledgement (4.4) is acknowledged and recorded, but not kept: no case is about it.
 class Connection {
  public:
   class State;
@@ -169,8 +170,10 @@ class Connection {
   Awaitable<wire::Packet> wait_for(Expectation expectation);
   Awaitable<Ending> wait_closed(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement,
                                 std::optional<wire::PacketType> forbidden);
-  /// Whether the broker has answered a PINGREQ sent behind the client's fault, and stayed.
   Awaitable<void> wait_over(transport::TimePoint deadline);
+  /// Sends a PINGREQ of which no answer has come yet.
+  Awaitable<void> ask();
+  /// Whether the broker has answered a PINGREQ sent behind the client's fault, and stayed.
   Awaitable<bool> goes_on_serving();
   Awaitable<void> wait_nothing_more(std::optional<spec::Requirement> requirement);
 

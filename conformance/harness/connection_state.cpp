@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <span>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace mqttspec::conformance {
@@ -61,6 +63,7 @@ Awaitable<void> Connection::State::read() {
       if (closed_by_us) break;
       const auto now = test.now();
       over = describe_end(count);
+      if (!connack) test.outcome_.awaited_in_vain.insert(wire::PacketType::connack);
       test.record(number, client_id, TraceLine::Kind::event, *over);
       report(conduct_.server_closed(now));
       break;
@@ -100,11 +103,17 @@ void Connection::State::received_no_packet(const wire::Violation& violation, wir
 
 void Connection::State::received(const wire::Decoded& decoded) {
   wire::Packet packet = wire::to_owned(decoded.packet);
-  if (auto* answer = std::get_if<wire::Connack>(&packet); answer != nullptr && !connack) {
+  const auto* answer = std::get_if<wire::Connack>(&packet);
+  if (answer != nullptr && !connack) {
     connack = *answer;
-    if (const auto assigned = answer->properties.get(wire::prop::assigned_client_identifier)) client_id = *assigned;
+    if (const auto assigned = answer->properties.get(wire::prop::assigned_client_identifier)) {
+      client_id = *assigned;
+      if (connect) note_connect(*connect);
+    }
   }
-  test.record(number, client_id, TraceLine::Kind::received, wire::describe(packet, test.version()), decoded.bytes);
+  if (answer == nullptr || answer->reason_code == wire::ReasonCode::success) test.outcome_.received.insert(wire::type_of(packet));
+  const bool repeated = is_repetition(packet, decoded.bytes);
+  test.record(number, client_id, TraceLine::Kind::received, packet, decoded.bytes, repeated ? " (sent again, as 3.1.1 allows)" : "");
   arrived.push_back(wire::type_of(packet));
   report(conduct_.server_sent(packet, test.now()));
   if (acknowledging == Acknowledging::automatic) acknowledge(packet);
@@ -114,7 +123,7 @@ void Connection::State::received(const wire::Decoded& decoded) {
   else if (received_bytes_ > most_received_bytes)
     give_up(fmt::format("the broker sent more than {} MiB on one connection", most_received_bytes >> 20));
   if (!over) {
-    inbox.push_back(std::move(packet));
+    if (!repeated) inbox.push_back(std::move(packet));
     return;
   }
   test.record(number, client_id, TraceLine::Kind::event, *over);
@@ -222,14 +231,44 @@ void Connection::State::note_sent_packet(const wire::Packet& packet, wire::ByteV
   if (const auto* first = std::get_if<wire::Connect>(&packet); first != nullptr && !connect) {
     connect = *first;
     client_id = first->client_id;
-    const bool kept = !first->clean_start || first->properties.get(wire::prop::session_expiry_interval).value_or(0) > 0;
-    if (kept && !client_id.empty()) test.kept_sessions_.insert(client_id);
-    if (first->will && first->will->retain) test.retained_topics_.insert(first->will->topic);
+    note_connect(*first);
   }
-  if (const auto* publish = std::get_if<wire::Publish>(&packet); publish != nullptr && publish->retain && !publish->topic.empty())
-    test.retained_topics_.insert(publish->topic);
-  test.record(number, client_id, TraceLine::Kind::sent, wire::describe(packet, test.version()), bytes);
+  if (const auto* publish = std::get_if<wire::Publish>(&packet)) note_retained(*publish);
+  test.record(number, client_id, TraceLine::Kind::sent, packet, bytes);
   report(conduct_.client_sent(packet, test.now()));
+}
+
+void Connection::State::note_connect(const wire::Connect& packet) {
+  const bool kept = !packet.clean_start || packet.properties.get(wire::prop::session_expiry_interval).value_or(0) > 0;
+  if (kept && !client_id.empty()) test.outcome_.footprint.kept_sessions.insert(client_id);
+  if (packet.will && packet.will->retain) test.outcome_.footprint.retained_topics.insert(packet.will->topic);
+}
+
+void Connection::State::note_retained(const wire::Publish& packet) {
+  std::string topic = packet.topic;
+  if (const auto alias = packet.properties.get(wire::prop::topic_alias)) {
+    if (topic.empty())
+      topic = sent_aliases_[*alias];
+    else
+      sent_aliases_[*alias] = topic;
+  }
+  if (packet.retain && !topic.empty()) test.outcome_.footprint.retained_topics.insert(std::move(topic));
+}
+
+bool Connection::State::is_repetition(const wire::Packet& packet, wire::ByteView bytes) {
+  if (test.version() != v3_1_1) return false;
+  if (const auto* release = std::get_if<wire::Pubrel>(&packet)) {
+    // From here on the PUBLISH must not come again [MQTT-4.3.3-1].
+    unreleased_.erase(release->packet_id.value());
+    return !released_.insert(release->packet_id.value()).second;
+  }
+  const auto* publish = std::get_if<wire::Publish>(&packet);
+  if (publish == nullptr || !publish->packet_id) return false;
+  const std::string_view behind_dup(reinterpret_cast<const char*>(bytes.data()) + 1, bytes.size() - 1);
+  const auto content = std::hash<std::string_view>{}(behind_dup);
+  released_.erase(publish->packet_id->value());
+  const auto [last, is_new] = unreleased_.try_emplace(publish->packet_id->value(), content);
+  return std::exchange(last->second, content) == content && !is_new && publish->dup;
 }
 
 void Connection::State::report(const conduct::ServerConduct::Findings& findings) {

@@ -5,9 +5,12 @@
 #include "reference/transport/runtime.hpp"
 #include "reference/wire/decoder.hpp"
 
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace mqttspec::conformance {
@@ -73,6 +76,11 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   void acknowledge(const wire::Packet& packet);
   void note_sent(wire::ByteView bytes);
   void note_sent_packet(const wire::Packet& packet, wire::ByteView bytes);
+  /// Keeps track of what the case leaves on the broker.
+  void note_connect(const wire::Connect& packet);
+  void note_retained(const wire::Publish& packet);
+  /// Whether 3.1.1 leaves it to the broker to send this once more on the same connection.
+  bool is_repetition(const wire::Packet& packet, wire::ByteView bytes);
   void report(const conduct::ServerConduct::Findings& findings);
   void give_up(std::string why);
   void wake();
@@ -97,6 +105,9 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   bool given_up_ = false;
   std::optional<wire::Violation> unreadable_;
   std::size_t received_bytes_ = 0;
+  std::map<std::uint16_t, std::size_t> unreleased_;    ///< 3.1.1: hash of the PUBLISH that came last with each Packet Identifier
+  std::set<std::uint16_t> released_;                   ///< 3.1.1: Packet Identifiers whose last packet was a PUBREL
+  std::map<std::uint32_t, std::string> sent_aliases_;  ///< Topic Aliases that we have set
   conduct::ServerConduct conduct_;
   int running_ = 0;
 };

@@ -4,6 +4,7 @@
 #include "conformance/harness/verdict.hpp"
 #include "reference/spec/catalogue.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct ConductFinding {
   Blame blame{};
 };
 
+/// What a case has put on the broker that outlives its connections. The case takes it away again; whether it is gone is looked at in the
+/// end.
+struct Footprint {
+  std::set<std::string> retained_topics{};
+  std::set<std::string> kept_sessions{};  ///< Client Identifiers
+};
+
 /// How one run of one case went.
 struct Outcome {
   Verdict verdict = Verdict::pass;
@@ -35,6 +43,9 @@ struct Outcome {
   transport::TimePoint began{};
   transport::Duration duration{};
   Trace trace{};
+  std::set<wire::PacketType> received{};         ///< types of packets that the broker has sent
+  std::set<wire::PacketType> awaited_in_vain{};  ///< types that were waited for while none was there
+  Footprint footprint{};
 };
 
 }  // namespace mqttspec::conformance

@@ -182,6 +182,11 @@ void Test::record(int connection, const std::string& client, TraceLine::Kind kin
   trace_.add({.at = now() - began_, .connection = connection, .client = client, .kind = kind, .text = std::move(text)}, bytes);
 }
 
+void Test::record(int connection, const std::string& client, TraceLine::Kind kind, const wire::Packet& packet, wire::ByteView bytes,
+                  std::string_view remark) {
+  if (!cleaning_) record(connection, client, kind, wire::describe(packet, version()) + std::string(remark), bytes);
+}
+
 Awaitable<Outcome> Test::run() {
   try {
     co_await case_.run(*this);
@@ -205,8 +210,8 @@ Awaitable<Outcome> Test::run() {
 
 Awaitable<void> Test::clean_up() {
   co_await end_connections();
-  const bool reached = !outcome_.refused && (!retained_topics_.empty() || !kept_sessions_.empty());
-  if (reached) {
+  const Footprint& footprint = outcome_.footprint;
+  if (!outcome_.refused && (!footprint.retained_topics.empty() || !footprint.kept_sessions.empty())) {
     try {
       co_await clear_broker();
     } catch (const SetUpFailed&) {
@@ -232,14 +237,16 @@ Awaitable<void> Test::clear_broker() {
   const auto verdict = outcome_.verdict;
   auto message = outcome_.message;
   try {
-    for (const auto& id : std::exchange(kept_sessions_, {})) {
+    // What is sent here is noted in the footprint, too.
+    const Footprint footprint = outcome_.footprint;
+    for (const auto& id : footprint.kept_sessions) {
       auto packet = connect_packet();
       packet.client_id = id;
       (void)co_await connect(std::move(packet));
     }
-    if (const auto topics = std::exchange(retained_topics_, {}); !topics.empty()) {
+    if (!footprint.retained_topics.empty()) {
       auto sweeper = co_await connect();
-      for (const auto& each : topics) co_await sweeper.send(wire::Publish{.topic = each, .retain = true});
+      for (const auto& each : footprint.retained_topics) co_await sweeper.send(wire::Publish{.topic = each, .retain = true});
       co_await sweeper.fence();
     }
   } catch (...) {

@@ -23,10 +23,11 @@ struct Environment {
   transport::Runtime& runtime;
   transport::Url url;
   ProtocolVersion version;
-  transport::Duration timeout;  ///< limit for one answer
-  transport::Duration settle;   ///< how long to listen for what must not come
-  std::string name_prefix;      ///< of client ids and topics: letters and digits, at most 12, unique to this run of this case
-  std::uint64_t seed = 0;       ///< of everything that the case draws
+  transport::Duration timeout;              ///< limit for one answer
+  transport::Duration settle;               ///< how long to listen for what must not come
+  transport::Duration subscription_lag{0};  ///< how long after SUBACK or UNSUBACK a subscription may still be as it was before
+  std::string name_prefix;                  ///< of client ids and topics: letters and digits, at most 12, unique to this run of this case
+  std::uint64_t seed = 0;                   ///< of everything that the case draws
   std::optional<std::string> user_name{};
   std::optional<std::string> password{};
   std::set<ProtocolVersion> served{};  ///< versions in which the broker has served the probe
@@ -118,6 +119,9 @@ class Test {
   void blame(std::optional<spec::Requirement> requirement, std::string expected, std::string came);
   /// Adds to the trace, except while cleaning up.
   void record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes = {});
+  /// The same for a packet, which is put into words only where the line is kept. @param remark behind the packet
+  void record(int connection, const std::string& client, TraceLine::Kind kind, const wire::Packet& packet, wire::ByteView bytes,
+              std::string_view remark = {});
   Awaitable<void> clean_up();
   Awaitable<void> end_connections();
   Awaitable<void> clear_broker();
@@ -129,8 +133,6 @@ class Test {
   Outcome outcome_;
   TraceRecorder trace_;
   std::vector<std::shared_ptr<Connection::State>> connections_;
-  std::set<std::string> retained_topics_;  ///< to be cleared
-  std::set<std::string> kept_sessions_;    ///< to be ended
   int client_count_ = 0;
   bool cleaning_ = false;
   struct Conduct;

@@ -13,7 +13,7 @@ enum class Verdict : std::uint8_t {
   warn,          ///< a SHOULD or SHOULD NOT is not followed
   skip,          ///< the broker lacks what the case needs
   inconclusive,  ///< something before the point in question went wrong
-  flaky,         ///< failed first and passed when it was run again alone, without having been slow
+  flaky,         ///< failed first and passed when it was run again, without having been slow
   error,         ///< our own defect
 };
 

@@ -60,6 +60,12 @@ Verdict worst_of(const Cases& cases) {
   return verdict;
 }
 
+/// A time for people: "0.31 ms", "2.5 s".
+std::string span(transport::Duration duration) {
+  const double seconds = std::chrono::duration<double>(duration).count();
+  return seconds < 1 ? fmt::format("{:.3g} ms", seconds * 1000) : fmt::format("{:.3g} s", seconds);
+}
+
 class Console {
  public:
   Console(const RunResult& result, const ConsoleOptions& options) : result_(result), options_(options) {}
@@ -68,6 +74,7 @@ class Console {
     if (options_.detail != Detail::quiet) print_head();
     for (const ProtocolVersion version : versions) print_version(version);
     print_missing_capabilities();
+    print_left_behind();
     print_all_evidence();
     print_summary();
     return std::move(out_);
@@ -85,6 +92,20 @@ class Console {
 
   void print_head() {
     out_ += fmt::format("{} {}  {}  seed {}\n", paint(Style::heading, tool_name), tool_version, printable(result_.target), result_.seed);
+    print_timing();
+  }
+
+  void print_timing() {
+    const Timing& timing = result_.timing;
+    if (timing.settle.count() == 0 && !timing.settle_is_given) return;  // the run ended before, or was interrupted
+    const auto settle = fmt::format("settle time {}{}", span(timing.settle), timing.settle_is_given ? ", as given" : "");
+    if (timing.deliveries == 0) return print_indented(0, fmt::format("No delivery could be timed; {}", settle), Style::faint);
+    const auto lag = timing.subscription_lag.count() == 0
+                         ? std::string()
+                         : fmt::format("; subscriptions take effect up to {} after SUBACK", span(timing.subscription_lag));
+    print_indented(
+        0, fmt::format("Delivery takes {} ({} to {}){}; {}", span(timing.median), span(timing.shortest), span(timing.longest), lag, settle),
+        Style::faint);
   }
 
   /// Which cases have lines of their own below their section.
@@ -153,6 +174,13 @@ class Console {
       print_indented(2, fmt::format("{} (MQTT {}): {}", capability.name, spec::name(capability.version), capability.evidence),
                      Style::faint);
     }
+  }
+
+  void print_left_behind() {
+    if (result_.left_behind.empty()) return;
+    out_ += "\n" + paint(Style::heading, "Left behind on the broker, although the cases have cleaned up") + "\n";
+    for (const LeftBehind& one : result_.left_behind)
+      print_indented(2, fmt::format("{} {} of {} (MQTT {})", one.kind, one.name, one.case_id, spec::name(one.version)), Style::doubtful);
   }
 
   void print_all_evidence() {

@@ -54,6 +54,23 @@ Json to_json(const CapabilityResult& capability) {
           {"evidence", capability.evidence}};
 }
 
+Json to_json(const Timing& timing) {
+  return {{"deliveries", timing.deliveries},
+          {"shortest", seconds(timing.shortest)},
+          {"median", seconds(timing.median)},
+          {"longest", seconds(timing.longest)},
+          {"subscription_lag", seconds(timing.subscription_lag)},
+          {"subscription_wait", seconds(timing.subscription_wait)},
+          {"settle", seconds(timing.settle)},
+          {"settle_is_given", timing.settle_is_given}};
+}
+
+Json to_json(const LeftBehind& one) {
+  return {{"kind", one.kind}, {"name", one.name}, {"case", one.case_id}, {"mqtt", spec::name(one.version)}};
+}
+
+Json to_json(const CaseName& one) { return {{"id", one.id}, {"mqtt", spec::name(one.version)}}; }
+
 Json to_json(const Blame& blame, ProtocolVersion version) {
   const spec::Statement* const statement = spec::find(version, blame.clause.text());
   return {{"statement", blame.clause.text()},
@@ -147,16 +164,13 @@ Json to_json(const mock_broker::ClientViolation& violation) {
 }
 
 Json summary_of(const SelftestResult& result) {
-  const auto killed = std::ranges::count_if(result.defects, &TriedDefect::is_killed);
-  const auto by_own = std::ranges::count_if(result.defects, &TriedDefect::killed_by_own);
-  const auto failed = std::ranges::count_if(result.variants, [](const TriedVariant& one) { return !one.failures.empty(); });
   return {{"holds", result.holds()},
           {"defects", result.defects.size()},
-          {"killed", killed},
-          {"killed_by_own_case", by_own},
-          {"survivors", static_cast<std::ptrdiff_t>(result.defects.size()) - killed},
+          {"killed", result.killed()},
+          {"killed_by_own_case", result.killed_by_own_case()},
+          {"survivors", static_cast<int>(result.defects.size()) - result.killed()},
           {"variants", result.variants.size()},
-          {"variants_failed", failed},
+          {"variants_failed", result.variants_failed()},
           {"cases", result.cases},
           {"idle_cases", result.idle_cases.size()}};
 }
@@ -174,11 +188,14 @@ std::string render_json(const RunResult& result) {
       {"seconds", seconds(result.duration)},
       {"seed", result.seed},
       {"capabilities", array_of(result.capabilities, [](const CapabilityResult& capability) { return to_json(capability); })},
+      {"timing", to_json(result.timing)},
       {"cases", array_of(result.cases, [](const CaseResult& one) { return to_json(one); })},
       {"statements", array_of(result.statements, [](const StatementResult& statement) { return to_json(statement); })},
       {"summary", to_json(result.summary)},
+      {"left_behind", array_of(result.left_behind, [](const LeftBehind& one) { return to_json(one); })},
   };
   if (!result.broken_off.empty()) json["broken_off"] = result.broken_off;
+  if (!result.under_way.empty()) json["under_way"] = array_of(result.under_way, [](const CaseName& one) { return to_json(one); });
   return dump(json);
 }
 

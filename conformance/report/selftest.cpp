@@ -79,20 +79,13 @@ class SelftestReport {
     }
   }
 
-  template <class Items, class Predicate>
-  static int count(const Items& items, const Predicate& is_wanted) {
-    return static_cast<int>(std::ranges::count_if(items, is_wanted));
-  }
-
   void print_summary() {
-    const auto& defects = result_.defects;
-    const int killed = count(defects, &TriedDefect::is_killed);
-    const int by_own = count(defects, &TriedDefect::killed_by_own);
-    const int tolerated = count(result_.variants, [](const TriedVariant& one) { return one.failures.empty(); });
+    const int defects = static_cast<int>(result_.defects.size());
+    const int variants = static_cast<int>(result_.variants.size());
+    const int killed = result_.killed();
     out_ += fmt::format("{}, each in one version: {} killed, {} of them not by a case of their own statement; {} survive\n",
-                        counted(static_cast<int>(defects.size()), "defect"), killed, killed - by_own,
-                        static_cast<int>(defects.size()) - killed);
-    out_ += fmt::format("{}: {} tolerated\n", counted(static_cast<int>(result_.variants.size()), "variant"), tolerated);
+                        counted(defects, "defect"), killed, killed - result_.killed_by_own_case(), defects - killed);
+    out_ += fmt::format("{}: {} tolerated\n", counted(variants, "variant"), variants - result_.variants_failed());
     out_ += fmt::format("{}, each in one version: {} kill nothing\n", counted(result_.cases, "case"), result_.idle_cases.size());
     const std::string verdict = result_.holds() ? paint(options_.colour, Style::good, "The suite holds")
                                                 : paint(options_.colour, Style::bad, "The suite does not hold");

@@ -3,10 +3,12 @@
 #include "conformance/harness/outcome.hpp"
 #include "conformance/harness/trace.hpp"
 #include "conformance/harness/verdict.hpp"
+#include "conformance/runner/timing.hpp"
 #include "reference/spec/catalogue.hpp"
 
 #include <array>
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -48,6 +50,21 @@ struct CapabilityResult {
   std::string evidence{};  ///< how that was learnt
 };
 
+/// Something of a case that was still on the broker when the run had ended.
+struct LeftBehind {
+  std::string kind{};  ///< "retained message" or "session"
+  std::string name{};  ///< Topic Name or Client Identifier
+  std::string case_id{};
+  ProtocolVersion version = ProtocolVersion::v5_0;
+  auto operator<=>(const LeftBehind&) const = default;
+};
+
+/// The name of a case in one version.
+struct CaseName {
+  std::string id{};
+  ProtocolVersion version = ProtocolVersion::v5_0;
+};
+
 /// How many cases ended with each verdict.
 struct Summary {
   std::array<int, all_verdicts.size()> counts{};
@@ -67,10 +84,13 @@ struct RunResult {
   transport::Duration duration{};  ///< virtual time on the embedded broker is not told: this is the wall's
   std::uint64_t seed = 0;
   std::vector<CapabilityResult> capabilities{};
+  Timing timing{};
   std::vector<CaseResult> cases{};  ///< in the order of the table, 3.1.1 before 5.0
   std::vector<StatementResult> statements{};
   Summary summary;
-  std::string broken_off{};  ///< why the run could not be completed; empty when it was
+  std::vector<LeftBehind> left_behind{};  ///< empty, unless the broker does not let itself be cleaned up
+  std::string broken_off{};               ///< why the run could not be completed; empty when it was
+  std::vector<CaseName> under_way{};      ///< where the broker was lost: the cases in which that may have happened
 };
 
 /// Collects StatementResults and the Summary from `cases`.

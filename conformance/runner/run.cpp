@@ -1,6 +1,6 @@
 #include "conformance/runner/run.hpp"
 
-#include "reference/conduct/rule.hpp"
+#include "conformance/runner/timing.hpp"
 
 #include <fmt/format.h>
 
@@ -10,8 +10,11 @@
 namespace mqttspec::conformance {
 namespace {
 
-constexpr transport::Duration least_settle = std::chrono::milliseconds(60);
-constexpr int settle_per_latency = 8;
+/// Numbers of names that no case has.
+constexpr int probe_number = 46'655;
+constexpr int second_probe_number = 46'654;
+constexpr int canary_number = 46'653;
+constexpr int attempts_told_apart = 36;
 
 std::uint64_t draw_seed() {
   std::random_device device;
@@ -64,15 +67,15 @@ Awaitable<void> Run::go() {
   observer_.run_started(static_cast<int>(items_.size()));
   co_await probe_versions();
   if (!result_.broken_off.empty()) co_return;
+  set_up_canary();
   skip_what_is_lacking();
   co_await run_all();
-  co_await confirm();
-  for (const auto version : options_.versions) {
-    for (auto& item : items_)
-      if (item.version == version && (item.last || item.result.verdict == Verdict::skip)) result_.cases.push_back(item.result);
-    conclude_conduct(version);
-  }
-  summarise(result_);
+  co_await look_closer();
+  if (canary_->is_lost())
+    give_up();
+  else
+    co_await find_what_is_left_behind();
+  collect();
 }
 
 void Run::list_items() {
@@ -100,14 +103,18 @@ Awaitable<bool> Run::reach() {
   co_return false;
 }
 
-Environment Run::environment(ProtocolVersion version, int number, int attempt, transport::Duration timeout) const {
+std::string Run::run_prefix() const { return "m" + spell(seed_, 5); }
+
+std::string Run::item_prefix(int number) const { return run_prefix() + spell(static_cast<std::uint64_t>(number), 3); }
+
+Environment Run::environment(ProtocolVersion version, int number, int attempt, transport::Duration limit) const {
   return {.runtime = runtime_,
           .url = url_,
           .version = version,
-          .timeout = timeout,
-          .settle = settle(),
-          .name_prefix = fmt::format("m{}{}{}", spell(seed_, 5), spell(static_cast<std::uint64_t>(number), 3),
-                                     spell(static_cast<std::uint64_t>(attempt), 1)),
+          .timeout = limit,
+          .settle = result_.timing.settle,
+          .subscription_lag = result_.timing.subscription_wait,
+          .name_prefix = item_prefix(number) + spell(static_cast<std::uint64_t>(attempt % attempts_told_apart), 1),
           .seed = seed_ * 1'000'003 + static_cast<std::uint64_t>(number),
           .user_name = options_.user_name,
           .password = options_.password,
@@ -117,27 +124,24 @@ Environment Run::environment(ProtocolVersion version, int number, int attempt, t
           .web_socket = options_.web_socket};
 }
 
-transport::Duration Run::settle() const {
-  if (options_.settle) return *options_.settle;
-  transport::Duration longest = least_settle;
-  for (const auto& [version, found] : probes_) longest = std::max(longest, found.latency * settle_per_latency);
-  return longest;
-}
-
 Awaitable<Probe> Run::probe_version(ProtocolVersion version) {
-  auto found = co_await probe(environment(version, 0, static_cast<int>(version), options_.timeout));
+  auto found = co_await probe(environment(version, probe_number, static_cast<int>(version), options_.timeout));
   if (found.answer != Probe::Answer::unserved || !found.late) co_return found;
   observer_.notice(fmt::format("MQTT {}: no answer within the limit; trying again with patience", spec::name(version)));
-  co_return co_await probe(environment(version, 1, static_cast<int>(version), options_.patience));
+  found = co_await probe(environment(version, second_probe_number, static_cast<int>(version), options_.patience));
+  found.needed_patience = found.answer == Probe::Answer::served;
+  co_return found;
 }
 
 Awaitable<void> Run::probe_versions() {
+  learn_timing();
   // The other version is looked at too: some answers depend on whether the broker knows it.
   for (const auto version : {v3_1_1, v5_0}) {
     const auto found = co_await probe_version(version);
     if (found.answer == Probe::Answer::served) served_.insert(version);
     if (std::ranges::find(options_.versions, version) != options_.versions.end()) learn(version, found);
   }
+  learn_timing();
   const bool refused = std::ranges::all_of(probes_, [](const auto& each) { return each.second.answer == Probe::Answer::refused; });
   if (refused && !probes_.empty()) {
     result_.broken_off = fmt::format("{}; does it want --username and --password?", probes_.begin()->second.evidence);
@@ -152,7 +156,24 @@ void Run::learn(ProtocolVersion version, const Probe& found) {
   result_.capabilities.insert(result_.capabilities.end(), found.capabilities.begin(), found.capabilities.end());
   if (found.answer == Probe::Answer::unserved)
     observer_.notice(fmt::format("MQTT {}: a simple exchange does not work: {}", spec::name(version), found.evidence));
+  deliveries_.insert(deliveries_.end(), found.deliveries.begin(), found.deliveries.end());
+  subscription_lag_ = std::max(subscription_lag_, found.subscription_lag);
+  slow_ = slow_ || found.needed_patience;
+  received_[version].insert(found.received.begin(), found.received.end());
   probes_[version] = found;
+}
+
+void Run::learn_timing() { result_.timing = judge_timing(deliveries_, subscription_lag_, options_.settle, options_.patience); }
+
+/// It asks for what the probe has got, in the version in which it got furthest.
+void Run::set_up_canary() {
+  const auto furthest = std::ranges::max_element(probes_, {}, [](const auto& each) { return each.second.reached; });
+  const auto sing = [this, version = furthest->first,
+                     enough = furthest->second.reached](transport::Duration limit) -> Awaitable<Canary::Answer> {
+    const auto found = co_await probe_up_to(environment(version, canary_number, songs_++, limit), enough);
+    co_return Canary::Answer{.served = found.answer == Probe::Answer::served, .late = found.late, .evidence = found.evidence};
+  };
+  canary_.emplace(runtime_, sing, Canary::Limits{.timeout = slow_ ? options_.patience : options_.timeout, .patience = options_.patience});
 }
 
 void Run::skip_what_is_lacking() {
@@ -166,166 +187,90 @@ void Run::skip_what_is_lacking() {
     if (reason.empty()) continue;
     item.result.verdict = Verdict::skip;
     item.result.message = reason;
-    observer_.case_finished(item.result);
+    finish(item);
   }
 }
 
 Awaitable<void> Run::run_all() {
-  std::vector<Item*> together;
-  std::vector<Item*> quick;
+  std::deque<Turn> together;
+  std::deque<Turn> quick;
   std::vector<Item*> alone;
   for (auto& item : items_) {
-    if (item.result.verdict == Verdict::skip) continue;
+    if (item.finished) continue;
     if (item.subject->company == Company::exclusive)
       alone.push_back(&item);
     else
-      (item.subject->pace == Pace::by_the_clock ? together : quick).push_back(&item);
+      (item.subject->pace == Pace::by_the_clock ? together : quick).push_back({&item, options_.timeout});
   }
   together.insert(together.end(), quick.begin(), quick.end());
-  co_await run_side_by_side(together, options_.timeout);
-  for (auto* item : alone)
-    if (!stopping_) co_await run_item(*item, options_.timeout);
+  co_await run_side_by_side(std::move(together), SecondLook::at_once);
+  for (auto* item : alone) {
+    if (stopping_ || canary_->is_lost()) break;
+    co_await run_alone(*item, options_.timeout);
+    if (!is_settled(*item) && !canary_->is_lost()) co_await run_alone(*item, second_limit(*item));
+  }
 }
 
-Awaitable<void> Run::run_side_by_side(std::vector<Item*> items, transport::Duration timeout) {
-  std::deque<Item*> queue(items.begin(), items.end());
+Awaitable<void> Run::run_side_by_side(std::deque<Turn> turns, SecondLook second_look) {
+  if (turns.empty()) co_return;
+  canary_->start();
+  const auto workers = std::min(static_cast<std::size_t>(std::max(options_.jobs, 1)), turns.size());
+  co_await in_parallel(workers, [&] { return take_turns(turns, second_look); });
+  co_await canary_->stop();
+}
+
+Awaitable<void> Run::in_parallel(std::size_t workers, std::function<Awaitable<void>()> work) {
   const auto all_done = runtime_.make_timer();
-  int working = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(std::max(options_.jobs, 1)), queue.size()));
-  const int workers = working;
-  for (int i = 0; i < workers; ++i) runtime_.spawn(work(queue, timeout, working, *all_done));
+  auto working = workers;
+  const auto work_once = [&]() -> Awaitable<void> {
+    co_await work();
+    if (--working == 0) all_done->wake();
+  };
+  for (std::size_t i = 0; i < workers; ++i) runtime_.spawn(work_once());
   while (working > 0) co_await all_done->wait_until(transport::TimePoint::max());
 }
 
-Awaitable<void> Run::work(std::deque<Item*>& queue, transport::Duration timeout, int& working, transport::Timer& all_done) {
-  while (!queue.empty() && !stopping_) {
-    Item& item = *queue.front();
-    queue.pop_front();
-    co_await run_item(item, timeout);
+Awaitable<void> Run::take_turns(std::deque<Turn>& turns, SecondLook second_look) {
+  while (!stopping_ && co_await canary_->is_there() && !turns.empty()) {
+    const Turn turn = turns.front();
+    turns.pop_front();
+    co_await run_item(*turn.item, turn.limit);
+    if (second_look == SecondLook::none || is_settled(*turn.item) || turn.item->attempts > 1) continue;
+    // Behind the others, so that it has the processor to itself, and real seconds pass beside theirs.
+    const Turn again{turn.item, second_limit(*turn.item)};
+    if (options_.fail_fast)
+      turns.push_front(again);
+    else
+      turns.push_back(again);
   }
-  if (--working == 0) all_done.wake();
 }
 
-Awaitable<void> Run::run_item(Item& item, transport::Duration timeout) {
+/// The canary would be company: it is asked afterwards, where there is a reason.
+Awaitable<void> Run::run_alone(Item& item, transport::Duration limit) {
+  co_await run_item(item, limit);
+  if (item.last->verdict != Verdict::pass && item.last->verdict != Verdict::skip) co_await canary_->ask();
+}
+
+Awaitable<void> Run::run_item(Item& item, transport::Duration limit) {
   observer_.case_started(item.result);
-  Test test(*item.subject, environment(item.version, item.number, item.attempts++, timeout));
+  Test test(*item.subject, environment(item.version, item.number, item.attempts++, limit));
   auto outcome = co_await test.run();
-  if (!item.first) {
-    item.first = outcome;
-    item.last = std::move(outcome);
-  } else {
-    item.last = std::move(outcome);
-  }
+  if (!outcome.refused) item.ended = runtime_.now();
+  received_[item.version].insert(outcome.received.begin(), outcome.received.end());
+  footprints_[item.version].retained_topics.merge(outcome.footprint.retained_topics);
+  footprints_[item.version].kept_sessions.merge(outcome.footprint.kept_sessions);
+  if (outcome.refused)
+    canary_->doubt();
+  else if (outcome.late || outcome.verdict == Verdict::inconclusive)
+    canary_->worry();
+  if (!item.first) item.first = outcome;
+  item.last = std::move(outcome);
   conclude(item);
+  note_pace(item);
+  // What is still to be seen may change the verdict.
+  if (!is_settled(item) || lacking_basic(item)) co_return;
   if (options_.fail_fast && item.result.verdict == Verdict::fail) stopping_ = true;
-  if (item.attempts > 1 || !wants_confirmation(item)) observer_.case_finished(item.result);
-}
-
-bool Run::wants_confirmation(const Item& item) const {
-  if (!item.last) return false;
-  const auto verdict = item.last->verdict;
-  const auto known = options_.known.find({item.subject->id, item.version});
-  const bool as_known = known != options_.known.end() && known->second == verdict;
-  if (!item.last->conduct.empty()) return true;
-  return !as_known && (verdict == Verdict::fail || verdict == Verdict::warn || verdict == Verdict::inconclusive);
-}
-
-Awaitable<bool> Run::still_served() {
-  for (const auto version : options_.versions) {
-    const auto& before = probes_[version];
-    if (before.answer != Probe::Answer::served) continue;
-    const auto now = co_await probe(environment(version, 2, static_cast<int>(version), options_.patience));
-    if (now.answer == Probe::Answer::served) co_return true;
-    result_.broken_off = fmt::format("the broker does not serve a simple exchange any more: {}", now.evidence);
-  }
-  co_return false;
-}
-
-Awaitable<void> Run::confirm() {
-  std::vector<Item*> doubtful;
-  for (auto& item : items_)
-    if (wants_confirmation(item)) doubtful.push_back(&item);
-  if (doubtful.empty()) co_return;
-  stopping_ = false;
-  if (!co_await still_served()) {
-    for (auto* item : doubtful) observer_.case_finished(item->result);
-    co_return;
-  }
-  co_await confirm_together(doubtful);
-  if (!doubtful.empty())
-    observer_.notice(
-        fmt::format("{} run again, each alone", doubtful.size() == 1 ? "1 case is" : fmt::format("{} cases are", doubtful.size())));
-  for (auto* item : doubtful) co_await run_item(*item, item->attempts > 1 ? options_.timeout : options_.patience);
-}
-
-Awaitable<void> Run::confirm_together(std::vector<Item*>& doubtful) {
-  std::vector<Item*> late;
-  for (auto* item : doubtful)
-    if (item->last->late && item->subject->company == Company::any) late.push_back(item);
-  if (late.empty()) co_return;
-  observer_.notice(
-      fmt::format("{} run again with patience", late.size() == 1 ? "1 late case is" : fmt::format("{} late cases are", late.size())));
-  co_await run_side_by_side(late, options_.patience);
-  // What waited in vain with patience needs no second wait as long; what failed otherwise is looked at alone.
-  const auto is_settled = [](const Item& item) {
-    return item.last->late || item.result.verdict == Verdict::pass || item.result.verdict == Verdict::skip;
-  };
-  std::erase_if(doubtful, [&](const Item* item) { return item->attempts > 1 && is_settled(*item); });
-}
-
-void Run::conclude(Item& item) {
-  CaseResult& result = item.result;
-  const Outcome& last = *item.last;
-  const Outcome& first = *item.first;
-  result.verdict = last.verdict;
-  result.message = last.message;
-  result.blames = last.blames;
-  result.duration = last.duration;
-  result.began = last.began - began_;
-  result.first_began = first.began - began_;
-  result.trace = last.trace;
-  result.first_trace = {};
-  result.slow = false;
-  const bool passed_later = item.attempts > 1 && last.verdict == Verdict::pass && first.verdict != Verdict::pass;
-  if (!passed_later) return;
-  if (first.late) {
-    result.slow = true;
-    result.message = fmt::format("slow: passed only with patience, in {:.3g} s", std::chrono::duration<double>(last.duration).count());
-  } else if (first.verdict == Verdict::fail || first.verdict == Verdict::warn) {
-    result.verdict = Verdict::flaky;
-    result.message = "failed at first, passed when run again alone: " + first.message;
-    result.blames = first.blames;
-    result.first_trace = first.trace;
-  }
-}
-
-void Run::conclude_conduct(ProtocolVersion version) {
-  for (const conduct::Rule& rule : conduct::server_rules()) {
-    const auto clause = rule.requirement.in(version);
-    if (clause.empty()) continue;
-    CaseResult watched{.id = "conduct/" + std::string(rule.id.substr(rule.id.find('/') + 1)),
-                       .version = version,
-                       .title = std::string(rule.summary),
-                       .clauses = {clause}};
-    for (const auto& item : items_) {
-      if (item.version != version || !item.last) continue;
-      const auto breaks = [&](const Outcome& outcome) {
-        return std::ranges::find(outcome.conduct, rule.id, &ConductFinding::rule) != outcome.conduct.end();
-      };
-      const bool now = breaks(*item.last);
-      if (!now && !breaks(*item.first)) continue;
-      const Outcome& shown = now ? *item.last : *item.first;
-      const auto& finding = *std::ranges::find(shown.conduct, rule.id, &ConductFinding::rule);
-      const auto verdict = now ? finding.blame.verdict : Verdict::flaky;
-      if (worst(verdict, watched.verdict) == watched.verdict) continue;
-      watched.verdict = verdict;
-      watched.message = fmt::format("in {}: {}", item.subject->id, finding.blame.came);
-      watched.blames = {finding.blame};
-      watched.trace = item.last->trace;
-      watched.first_trace = now ? Trace{} : item.first->trace;
-      watched.duration = shown.duration;
-    }
-    if (watched.verdict != Verdict::pass) result_.cases.push_back(std::move(watched));
-  }
+  finish(item);
 }
 
 }  // namespace mqttspec::conformance

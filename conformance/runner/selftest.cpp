@@ -123,6 +123,8 @@ class Selftest {
     const RunResult found = broker.run(cases_, run_options(), deaf);
     for (const CaseResult& one : found.cases)
       if (is_false_alarm(one.verdict)) variant.failures.emplace_back(one.id, one.version, one.verdict, one.message);
+    for (const LeftBehind& one : found.left_behind)
+      variant.failures.emplace_back(one.case_id, one.version, Verdict::error, "leaves behind a " + one.kind + ": " + one.name);
     if (!found.broken_off.empty()) variant.failures.push_back({.verdict = Verdict::error, .message = found.broken_off});
     variant.duration = Clock::now() - began;
     announcer_.finished(broker.id, v5_0, variant.failures.empty() ? Verdict::pass : Verdict::fail);
@@ -201,10 +203,13 @@ class Selftest {
 
 }  // namespace
 
-bool SelftestResult::holds() const {
-  const auto tolerated = [](const TriedVariant& variant) { return variant.failures.empty(); };
-  return std::ranges::none_of(defects, fails) && std::ranges::all_of(variants, tolerated) && idle_cases.empty();
+int SelftestResult::killed() const { return static_cast<int>(std::ranges::count_if(defects, &TriedDefect::is_killed)); }
+int SelftestResult::killed_by_own_case() const { return static_cast<int>(std::ranges::count_if(defects, &TriedDefect::killed_by_own)); }
+int SelftestResult::variants_failed() const {
+  return static_cast<int>(std::ranges::count_if(variants, [](const TriedVariant& one) { return !one.failures.empty(); }));
 }
+
+bool SelftestResult::holds() const { return std::ranges::none_of(defects, fails) && variants_failed() == 0 && idle_cases.empty(); }
 
 SelftestResult run_selftest(const std::vector<Case>& cases, const std::vector<BrokenBroker>& broken, const std::vector<RightBroker>& right,
                             const SelftestOptions& options, Observer& observer) {

@@ -79,6 +79,9 @@ struct SelftestResult {
   std::vector<TriedVariant> variants{};
   std::vector<IdleCase> idle_cases{};
 
+  int killed() const;
+  int killed_by_own_case() const;
+  int variants_failed() const;
   /// Whether nothing is wrong: only what is allowed survives, all of that does, every case kills, and every variant passes.
   bool holds() const;
 };

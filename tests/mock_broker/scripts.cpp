@@ -147,6 +147,8 @@ void handshakes(Stage& s) {
   s.say(twice, wire::Pingreq{});
   s.say(twice, wire::Pingreq{});
   s.join(std::string(23, 'a'));
+  s.join("Zebra");
+  s.join("q");
   s.join("Same");
   s.join("same");
   s.join("one-twenty-two-charact-1");

@@ -30,6 +30,7 @@ TEST(ConsoleReport, GivesASectionWithOnlyPassesOneLine) {
   run.capabilities.clear();
   summarise(run);
   EXPECT_EQ(render_console(run, {.columns = 80}), R"(mqttspec 0.1.0  mqtt://127.0.0.1:1883  seed 42
+Delivery takes 0.3 ms (0.2 ms to 1.1 ms); settle time 60 ms
 
 MQTT 3.1.1
     3     MQTT Control Packets
@@ -41,6 +42,7 @@ MQTT 3.1.1
 
 TEST(ConsoleReport, TellsWhatFailedWithItsEvidence) {
   EXPECT_EQ(render_console(sample(), {.columns = 80}), R"(mqttspec 0.1.0  mqtt://127.0.0.1:1883  seed 42
+Delivery takes 0.3 ms (0.2 ms to 1.1 ms); settle time 60 ms
 
 MQTT 3.1.1
     3     MQTT Control Packets
@@ -137,6 +139,23 @@ TEST(ConsoleReport, OrdersSectionsByNumberAndNotByLetters) {
   const std::string text = render_console(
       run_of({passed(v5, "x/1", spec::Clause(v5, "MQTT-3.10.1-1")), passed(v5, "x/2", spec::Clause(v5, "MQTT-3.9.3-1"))}), {});
   EXPECT_LT(text.find("3.9 "), text.find("3.10 "));
+}
+
+TEST(ConsoleReport, TellsWhichWaitsFollowFromTheBroker) {
+  using namespace std::chrono_literals;
+  RunResult run = sample();
+  run.timing = judge_timing({2ms, 2ms}, 400ms, {}, 30s);
+  EXPECT_THAT(render_console(run, {.columns = 200}),
+              HasSubstr("Delivery takes 2 ms (2 ms to 2 ms); subscriptions take effect up to 400 ms after SUBACK; settle time 800 ms\n"));
+  run.timing = judge_timing({}, {}, 1'500ms, 30s);
+  EXPECT_THAT(render_console(run, {}), HasSubstr("No delivery could be timed; settle time 1.5 s, as given\n"));
+}
+
+TEST(ConsoleReport, TellsWhatIsLeftBehind) {
+  RunResult run = sample();
+  EXPECT_THAT(render_console(run, {}), Not(HasSubstr("Left behind")));
+  run.left_behind = {{.kind = "retained message", .name = "mqttspec/a\x1b", .case_id = "retained/kept"}};
+  EXPECT_THAT(render_console(run, {}), HasSubstr("  retained message mqttspec/a\\x1b of retained/kept (MQTT 5.0)\n"));
 }
 
 TEST(ConsoleReport, SaysThatARunWasBrokenOff) {

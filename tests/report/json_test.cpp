@@ -33,6 +33,8 @@ RunResult everything() {
   RunResult run = sample();
   run.cases.push_back(flaky());
   run.broken_off = "interrupted";
+  run.left_behind = {{.kind = "session", .name = "mabc1kept", .case_id = "session/kept"}};
+  run.under_way = {{.id = "session/kept", .version = ProtocolVersion::v3_1_1}};
   summarise(run);
   return run;
 }
@@ -50,13 +52,31 @@ TEST(JsonReport, FitsTheSchema) {
 }
 
 TEST(JsonReport, HasItsMembersInTheOrderOfTheDesign) {
-  EXPECT_THAT(keys(render_json(sample())),
-              ElementsAre("tool", "target", "started", "seconds", "seed", "capabilities", "cases", "statements", "summary"));
+  EXPECT_THAT(keys(render_json(sample())), ElementsAre("tool", "target", "started", "seconds", "seed", "capabilities", "timing", "cases",
+                                                       "statements", "summary", "left_behind"));
 }
 
 TEST(JsonReport, SaysOnlyOfABrokenRunThatItWasBrokenOff) {
   EXPECT_EQ(json::parse(render_json(everything())).at("broken_off"), "interrupted");
   EXPECT_FALSE(json::parse(render_json(sample())).contains("broken_off"));
+}
+
+TEST(JsonReport, TellsHowFastTheBrokerWas) {
+  const json timing = json::parse(render_json(sample())).at("timing");
+  EXPECT_EQ(timing.at("deliveries"), 3);
+  EXPECT_EQ(timing.at("shortest"), 0.0002);
+  EXPECT_EQ(timing.at("median"), 0.0003);
+  EXPECT_EQ(timing.at("longest"), 0.0011);
+  EXPECT_EQ(timing.at("settle"), 0.06);
+  EXPECT_EQ(timing.at("settle_is_given"), false);
+}
+
+TEST(JsonReport, TellsWhatIsLeftBehindAndWhatWasUnderWay) {
+  const json report = json::parse(render_json(everything()));
+  EXPECT_EQ(report.at("left_behind"), json::parse(R"([{"kind": "session", "name": "mabc1kept", "case": "session/kept", "mqtt": "5.0"}])"));
+  EXPECT_EQ(report.at("under_way"), json::parse(R"([{"id": "session/kept", "mqtt": "3.1.1"}])"));
+  EXPECT_THAT(json::parse(render_json(sample())).at("left_behind"), IsEmpty());
+  EXPECT_FALSE(json::parse(render_json(sample())).contains("under_way"));
 }
 
 TEST(JsonReport, TellsWhoWhatAndWhen) {

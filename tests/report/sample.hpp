@@ -61,6 +61,8 @@ inline RunResult sample() {
   run.started = std::chrono::sys_days(std::chrono::year(2025) / 1 / 31) + std::chrono::hours(12) + std::chrono::milliseconds(5);
   run.duration = std::chrono::milliseconds(1'500);
   run.seed = 42;
+  run.timing = judge_timing({std::chrono::microseconds(300), std::chrono::microseconds(200), std::chrono::microseconds(1'100)}, {}, {},
+                            std::chrono::seconds(30));
   run.capabilities = {{.name = "QoS 2", .version = v5, .available = false, .evidence = "CONNACK says Maximum QoS 1"},
                       {.name = "retained messages", .version = v5, .available = true, .evidence = "a retained message came"}};
   run.cases = {passed(v3, "connect/once", spec::Clause(v3, "MQTT-3.1.0-2")), passed(v3, "connect/flags", spec::Clause(v3, "MQTT-3.1.2-3")),

@@ -1,6 +1,7 @@
 #include "conformance/runner/selftest.hpp"
 
 #include "tests/runner/case_factory.hpp"
+#include "tests/runner/simulated.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,18 +15,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-/// Remembers what it was told.
-class Listener : public Observer {
- public:
-  void run_started(int total) override { total_ = total; }
-  void case_started(const CaseResult&) override {}
-  void case_finished(const CaseResult& result) override { finished_.push_back(result.id); }
-  void notice(const std::string&) override {}
-
-  int total_ = 0;
-  std::vector<std::string> finished_;
-};
 
 const Case first = case_that_checks("a/first", {{v5_0, "MQTT-3.3.1-5"}});
 const Case second = case_that_checks("a/second", {{v5_0, "MQTT-4.3.3-10"}});

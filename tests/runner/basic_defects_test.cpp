@@ -1,0 +1,95 @@
+// A broker that breaks one basic thing is blamed for that, and for nothing that only needs it on the way.
+
+#include "conformance/cases/cases.hpp"
+#include "mock_broker/mutations.hpp"
+#include "tests/runner/simulated.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mqttspec::conformance {
+namespace {
+
+using mock_broker::Interceptor;
+using mock_broker::Peer;
+using namespace mock_broker::mutations;
+
+/// Ends the Network Connection where a packet of a type comes from an accepted client.
+template <class P>
+class ClosesAt final : public Interceptor {
+ public:
+  std::vector<wire::Packet> packet_received(const Peer& peer, wire::Packet packet) override {
+    std::vector<wire::Packet> packets;
+    if (std::holds_alternative<P>(packet) && !peer.client_id.empty())
+      packets.emplace_back(wire::Disconnect{});
+    else
+      packets.push_back(std::move(packet));
+    return packets;
+  }
+};
+
+/// One basic thing that is broken, and the statements that it breaks.
+struct BasicDefect {
+  std::string_view name;
+  std::unique_ptr<Interceptor> (*make_interceptor)();
+  std::vector<std::string_view> broken_in_3_1_1;
+  std::vector<std::string_view> broken_in_5_0;
+};
+
+void PrintTo(const BasicDefect& defect, std::ostream* out) { *out << defect.name; }
+
+class BasicDefects : public testing::TestWithParam<BasicDefect> {};
+
+TEST_P(BasicDefects, AreBlamedForWhatTheyBreakAndNothingElse) {
+  const BasicDefect& defect = GetParam();
+  const RunResult result = run_simulated({.interceptor = defect.make_interceptor()}, all_cases());
+  bool is_seen = false;
+  for (const CaseResult& one : result.cases) {
+    const auto& broken = one.version == v3_1_1 ? defect.broken_in_3_1_1 : defect.broken_in_5_0;
+    for (const Blame& blame : one.blames) {
+      is_seen = true;
+      EXPECT_TRUE(std::ranges::find(broken, blame.clause.text()) != broken.end())
+          << fmt::format("MQTT {} {}: {} is blamed: {}", spec::name(one.version), one.id, blame.clause.text(), one.message);
+    }
+    EXPECT_NE(one.verdict, Verdict::error) << one.id << ": " << one.message;
+    EXPECT_NE(one.verdict, Verdict::flaky) << one.id << ": " << one.message;
+  }
+  EXPECT_TRUE(is_seen);
+}
+
+const BasicDefect table[] = {
+    // Pipelined packets are answered, and nothing may come ahead of CONNACK. And nothing shows that the transport works.
+    {"ConnackNeverComes",
+     dropping_sent<wire::Connack>,
+     {"MQTT-3.1.4-4", "MQTT-3.2.0-1", "MQTT-7.1.1-1"},
+     {"MQTT-3.1.4-5", "MQTT-3.2.0-1", "MQTT-4.2-1"}},
+    {"SubackNeverComes", dropping_sent<wire::Suback>, {"MQTT-3.8.4-1"}, {"MQTT-3.8.4-1"}},
+    {"UnsubackNeverComes", dropping_sent<wire::Unsuback>, {"MQTT-3.10.4-4"}, {"MQTT-3.10.4-4"}},
+    {"PubackNeverComes", dropping_sent<wire::Puback>, {"MQTT-4.3.2-2"}, {"MQTT-4.3.2-4"}},
+    {"PubrecNeverComes", dropping_sent<wire::Pubrec>, {"MQTT-4.3.3-2"}, {"MQTT-4.3.3-8"}},
+    {"PubrelNeverComes", dropping_sent<wire::Pubrel>, {"MQTT-4.3.3-1"}, {"MQTT-4.3.3-4"}},
+    {"PubcompNeverComes", dropping_sent<wire::Pubcomp>, {"MQTT-4.3.3-2"}, {"MQTT-4.3.3-11"}},
+    {"PingrespNeverComes", dropping_sent<wire::Pingresp>, {"MQTT-3.12.4-1"}, {"MQTT-3.12.4-1"}},
+    {"MessagesNeverCome", dropping_sent<wire::Publish>, {"MQTT-4.5.0-1"}, {"MQTT-4.5.0-1"}},
+    {"ClosesAtSubscribe", making<ClosesAt<wire::Subscribe>>, {"MQTT-3.8.4-1"}, {"MQTT-3.8.4-1"}},
+    {"ClosesAtUnsubscribe", making<ClosesAt<wire::Unsubscribe>>, {"MQTT-3.10.4-4"}, {"MQTT-3.10.4-4"}},
+    {"ClosesAtPublish",
+     making<ClosesAt<wire::Publish>>,
+     {"MQTT-4.3.2-2", "MQTT-4.3.3-2", "MQTT-4.5.0-1"},
+     {"MQTT-4.3.2-4", "MQTT-4.3.3-8", "MQTT-4.5.0-1"}},
+    {"ClosesAtPingreq", making<ClosesAt<wire::Pingreq>>, {"MQTT-3.12.4-1"}, {"MQTT-3.12.4-1"}},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, BasicDefects, testing::ValuesIn(table),
+                         [](const testing::TestParamInfo<BasicDefect>& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace mqttspec::conformance

@@ -1,0 +1,165 @@
+#!/usr/bin/python3 -B
+"""A right broker that is slow, dies or hangs while the suite runs: nobody is blamed, the run ends in time, and the cases under way are named.
+
+    tests/suite/failing_brokers.py MQTTSPEC [NAME...]
+
+The broker is `mqttspec mock` behind a proxy that delays, cuts or swallows what passes.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import subprocess
+import sys
+import threading
+
+import suite
+
+LATE_BY = 1.0
+# Connections after which the broker fails: the probe makes six, and then the cases are in full swing.
+FAILS_AFTER = 300
+RUN_SECONDS = 120
+SHORT_LIMITS = ("--timeout", "0.5", "--patience", "3", "--settle", "50", "--seed", "1")
+
+
+class Proxy:
+    """Stands before a broker, on a free loopback port and on a thread of its own."""
+
+    def __init__(self, port, late_by=0.0, fails_after=None, how=None):
+        self.broker_port, self.late_by, self.fails_after, self.how = port, late_by, fails_after, how
+        self.connections = 0
+        self.failed = False
+        self.writers = set()
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
+
+    def fail(self):
+        self.failed = True
+        if self.how == "dies":
+            self.server.close()
+            for writer in self.writers:
+                writer.transport.abort()
+
+    async def handle(self, reader, writer):
+        self.connections += 1
+        if self.fails_after is not None and self.connections == self.fails_after:
+            self.fail()
+        if self.failed and self.how == "dies":
+            writer.transport.abort()
+            return
+        self.writers.add(writer)
+        with contextlib.suppress(OSError):
+            from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self.broker_port)
+            await asyncio.gather(self.carry(reader, to_broker, 0), self.carry(from_broker, writer, self.late_by))
+        self.writers.discard(writer)
+
+    async def carry(self, reader, writer, late_by):
+        """Each piece comes so late, and none earlier than the one before."""
+        loop, pieces = asyncio.get_running_loop(), asyncio.Queue()
+
+        async def take_in():
+            with contextlib.suppress(OSError):
+                while piece := await reader.read(65536):
+                    pieces.put_nowait((loop.time() + late_by, piece))
+            pieces.put_nowait((loop.time() + late_by, None))
+
+        async def give_out():
+            while True:
+                due, piece = await pieces.get()
+                await asyncio.sleep(max(0, due - loop.time()))
+                if self.failed:
+                    await asyncio.sleep(3600)
+                with contextlib.suppress(OSError):
+                    if piece is None:
+                        writer.close()
+                        return
+                    writer.write(piece)
+                    await writer.drain()
+
+        await asyncio.gather(take_in(), give_out())
+
+    async def serve(self):
+        self.loop, self.ended = asyncio.get_running_loop(), asyncio.Event()
+        self.loop.set_exception_handler(lambda *_: None)  # clients may go at any time
+        self.server = await asyncio.start_server(self.handle, "127.0.0.1", 0, backlog=1024)
+        self.port = self.server.sockets[0].getsockname()[1]
+        self.ready.set()
+        await self.ended.wait()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    def __enter__(self):
+        self.thread.start()
+        self.ready.wait()
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def __exit__(self, *_):
+        self.loop.call_soon_threadsafe(self.ended.set)
+        self.thread.join()
+
+
+@contextlib.contextmanager
+def mock_broker(mqttspec):
+    process = subprocess.Popen([mqttspec, "mock", "--listen", "mqtt://127.0.0.1:0", "--quiet"], stdout=subprocess.PIPE, text=True)
+    try:
+        yield int(process.stdout.readline().rsplit(":", 1)[1])
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def check_verdicts(name, run):
+    suite.check_schema(run.report)
+    wrong = {case: verdict for case, verdict in suite.verdicts(run.report).items() if verdict in ("fail", "warn", "error", "flaky")}
+    if wrong:
+        suite.fail(f"{name}: blames a right broker in {wrong}, {run.told()}")
+
+
+def late(mqttspec, port):
+    """Everything comes after the first limit, and is waited for."""
+    chosen = [word for pattern in ("ping/*", "qos1/*", "qos2/*") for word in ("--only", pattern)]
+    with Proxy(port, late_by=LATE_BY) as url:
+        run = suite.run_test(mqttspec, *SHORT_LIMITS[:2], "--patience", "5", "--jobs", "200", "--seed", "1", *chosen, url, limit=RUN_SECONDS)
+    check_verdicts("late", run)
+    slow = sum(case["slow"] for case in run.report["cases"])
+    if run.status != 0 or slow < len(run.report["cases"]) / 2:
+        suite.fail(f"late: expected exit 0 and slow cases, found {slow} of {len(run.report['cases'])}, {run.told()}")
+    return run
+
+
+def is_lost(name, mqttspec, port):
+    with Proxy(port, fails_after=FAILS_AFTER, how=name) as url:
+        run = suite.run_test(mqttspec, *SHORT_LIMITS, url, limit=RUN_SECONDS)
+    check_verdicts(name, run)
+    report = run.report
+    if run.status != 3 or "serves no simple exchange any more" not in run.output:
+        suite.fail(f"{name}: expected exit 3 and a word on the broker, {run.told()}")
+    under_way = report.get("under_way", [])
+    if not under_way or under_way[0]["id"] not in report["broken_off"]:
+        suite.fail(f"{name}: no case under way is named, {run.told()}")
+    if "not run" not in report["broken_off"]:
+        suite.fail(f"{name}: nothing is said of the cases that were not run, {run.told()}")
+    return run
+
+
+SCENES = {
+    "late": late,
+    "dies": lambda *words: is_lost("dies", *words),
+    "hangs": lambda *words: is_lost("hangs", *words),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("mqttspec")
+    parser.add_argument("names", nargs="*", default=list(SCENES))
+    options = parser.parse_args()
+    for name in options.names:
+        with mock_broker(options.mqttspec) as port:
+            run = SCENES[name](options.mqttspec, port)
+        counts = {verdict: count for verdict, count in run.report["summary"].items() if count}
+        print(f"{name}: exit {run.status} after {run.seconds:.1f} s {counts} {run.report.get('broken_off', '')}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
