@@ -113,6 +113,13 @@ void Outbound::drop_in_flight() {
   used_.clear();
 }
 
+void Outbound::drop_shared_in_flight() {
+  std::vector<wire::PacketId> shared;
+  for (const InFlight& entry : in_flight_)
+    if (!entry.delivery.shared_filter.empty()) shared.push_back(entry.packet_id);
+  for (const wire::PacketId id : shared) finish(id);
+}
+
 std::vector<Delivery> Outbound::take_shared(bool started_qos2_too) {
   std::vector<Delivery> taken;
   const auto may_go = [](const Delivery& delivery) { return !delivery.shared_filter.empty(); };

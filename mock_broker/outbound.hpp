@@ -74,9 +74,12 @@ class Outbound {
 
   std::deque<InFlight>& in_flight() { return in_flight_; }
   std::deque<Released>& released() { return released_; }
+  const std::deque<Released>& released() const { return released_; }
   /// A new Network Connection: everything in flight is to be sent again (4.4).
   void connection_changed();
   void drop_in_flight();
+  /// Forgets what came through a Shared Subscription and is in flight.
+  void drop_shared_in_flight();
 
   /// Takes out what came through a Shared Subscription and may go to another of its members: QoS 1, and QoS 2 that has not been sent
   /// (4.8.2).
