@@ -8,12 +8,20 @@ namespace mqttspec::conformance {
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (const auto section : {string_cases,      control_packet_cases, connect_cases,   malformed_connect_cases,
-                             will_cases,        keep_alive_cases,     connack_cases,   limit_cases,
-                             publish_cases,     retained_cases,       subscribe_cases, unsubscribe_cases,
-                             ping_cases,        disconnect_cases,     session_cases,   qos_cases,
-                             resending_cases,   ordering_cases,       topic_cases,     shared_cases,
-                             flow_control_cases}) {
+  for (const auto section : {string_cases,       control_packet_cases,
+                             connect_cases,      malformed_connect_cases,
+                             pipelined_cases,    will_cases,
+                             will_ending_cases,  keep_alive_cases,
+                             connack_cases,      limit_cases,
+                             publish_cases,      retained_cases,
+                             subscribe_cases,    subscription_change_cases,
+                             unsubscribe_cases,  ping_cases,
+                             disconnect_cases,   session_cases,
+                             session_part_cases, qos_cases,
+                             interrupted_cases,  resending_cases,
+                             ordering_cases,     topic_cases,
+                             many_topic_cases,   shared_cases,
+                             flow_control_cases, window_cases}) {
     auto cases = section();
     all.insert(all.end(), std::move_iterator(cases.begin()), std::move_iterator(cases.end()));
   }

@@ -106,6 +106,16 @@ void Test::check(bool holds, std::string expected, std::string came, because rea
   if (!holds) unmet(Expectation::Purpose::point, reason.requirement, std::move(expected), std::move(came), false);
 }
 
+void Test::advise(bool holds, std::string expected, std::string came) {
+  if (holds) return;
+  record(0, "", TraceLine::Kind::event, fmt::format("recommended: {}; came: {}", expected, came));
+  outcome_.message = fmt::format("recommended: {}, came: {}", expected, came);
+  blame(std::nullopt, std::move(expected), std::move(came));
+  outcome_.blames.back().verdict = Verdict::warn;
+  outcome_.verdict = Verdict::warn;
+  throw PointFailed{};
+}
+
 void Test::allow(transport::Duration least) { environment_.timeout = std::max(environment_.timeout, least); }
 
 void Test::set_up_failed(std::string what) {

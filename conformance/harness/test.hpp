@@ -75,6 +75,8 @@ class Test {
   /// Checks something that no expectation covers. @throws PointFailed
   void check(bool holds, std::string expected, std::string came);
   void check(bool holds, std::string expected, std::string came, because reason);
+  /// Checks what a section without number only recommends: where it does not hold, the case ends with `warn`.
+  void advise(bool holds, std::string expected, std::string came);
   /// Gives the broker at least so long for each answer: for what it does by its own clock, which may tick slowly.
   void allow(transport::Duration least);
   /// Ends the case as inconclusive.
