@@ -766,6 +766,7 @@ void options_made_again(Stage& s) {
     s.say(client, message(0, 0, "o"));
     s.say(client, message(0, 0, "p").retain());
   }
+  s.say(s.join("late"), subscribe(1, {{.topic_filter = "p", .retain_handling = wire::RetainHandling::send_if_new}}));
 }
 
 void shares_that_change(Stage& s) {
