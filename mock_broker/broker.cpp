@@ -128,7 +128,9 @@ void Broker::bytes_received(ConnectionId id, wire::ByteView bytes, TimePoint now
   while (connection && connection->state != Connection::State::closed && !bytes.empty()) {
     auto frame = connection->frames.next(bytes);
     if (!frame) return;
+    const bool is_first = connection->state == Connection::State::waiting_for_connect;
     frame_received(*connection, std::move(*frame));
+    if (is_first && connection->state == Connection::State::connected && !behaviour_.serves_pipelined) return;
   }
 }
 
@@ -185,10 +187,25 @@ void Broker::process(Connection& connection, wire::Packet packet) {
       // Only a broken broker comes here [MQTT-3.1.4-5, MQTT-3.1.4-6].
       if (const auto* message = std::get_if<wire::Publish>(&packet); message && behaviour_.processes_after_refusal)
         publish(message_from(*message, ""));
+      if (behaviour_.answers_after_refusal) answer_refused(connection, packet);
       return;
     case Connection::State::connected: return process_connected(connection, std::move(packet));
     case Connection::State::closed: return;
   }
+}
+
+/// What a Client gets that goes on although it was refused.
+void Broker::answer_refused(Connection& connection, const wire::Packet& packet) {
+  if (const auto* subscribe = std::get_if<wire::Subscribe>(&packet))
+    send(connection, wire::Suback{.packet_id = subscribe->packet_id,
+                                  .reason_codes = std::vector(subscribe->subscriptions.size(), ReasonCode::granted_qos_0)});
+  if (const auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet))
+    send(connection, wire::Unsuback{.packet_id = unsubscribe->packet_id});
+  if (const auto* message = std::get_if<wire::Publish>(&packet); message && message->qos == wire::QoS::at_least_once)
+    send(connection, wire::Puback{.packet_id = *message->packet_id});
+  if (const auto* message = std::get_if<wire::Publish>(&packet); message && message->qos == wire::QoS::exactly_once)
+    send(connection, wire::Pubrec{.packet_id = *message->packet_id});
+  if (std::holds_alternative<wire::Pingreq>(packet)) send(connection, wire::Pingresp{});
 }
 
 void Broker::process_connected(Connection& connection, wire::Packet packet) {

@@ -60,6 +60,7 @@ class Broker {
   Connection* find_connection(ConnectionId id);
   void frame_received(Connection& connection, FrameSplitter::Frame frame);
   void process(Connection& connection, wire::Packet packet);
+  void answer_refused(Connection& connection, const wire::Packet& packet);
   void process_connected(Connection& connection, wire::Packet packet);
   Peer peer_of(const Connection& connection) const;
   /// Sends a packet, made small enough for the Client where its rules allow. @return whether it went
@@ -174,6 +175,7 @@ class Broker {
   ConnectionId last_connection_ = 0;
   std::uint64_t last_assigned_id_ = 0;
   std::uint64_t share_turns_ = 0;
+  std::map<std::string, std::size_t, std::less<>> left_share_members_;  ///< only a broken broker remembers them
   std::size_t connected_ = 0;
   std::size_t subscribed_ = 0;        ///< subscriptions of all Sessions
   std::size_t subscribed_bytes_ = 0;  ///< of their Topic Filters

@@ -154,7 +154,7 @@ void Broker::refuse(Connection& connection, const Refusal& refusal) {
   if (has_answer) send(connection, std::move(connack));
 
   if (behaviour_.closes_after_refusal) drop(connection);  // [MQTT-3.2.2-5, MQTT-3.2.2-7]
-  const bool goes_on = behaviour_.processes_after_refusal || !behaviour_.closes_after_refusal;
+  const bool goes_on = behaviour_.processes_after_refusal || behaviour_.answers_after_refusal || !behaviour_.closes_after_refusal;
   if (goes_on) connection.state = Connection::State::refused;
 }
 
@@ -166,6 +166,8 @@ void Broker::handle(Connection& connection, wire::Connect connect) {
   if (connect.version == ProtocolVersion::v5_0)
     connection.maximum_packet_size = connect.properties.get(prop::maximum_packet_size).value_or(connection.maximum_packet_size);
   if (const auto refusal = reason_to_refuse(connect)) {
+    if (connect.will && behaviour_.publishes_will_of_refused)
+      publish(message_from({.topic = connect.will->topic, .payload = connect.will->payload, .qos = connect.will->qos}, ""));
     // Who does not serve 5.0 answers as a server of 3.1.1 does.
     if (!configuration_.versions.contains(connect.version)) connection.version = ProtocolVersion::v3_1_1;
     return refuse(connection, *refusal);
@@ -199,7 +201,11 @@ std::string Broker::key_of(std::string_view client_id) const {
 
 void Broker::accept(Connection& connection, wire::Connect& connect, bool assigned_client_id) {
   const std::string key = key_of(connect.client_id);
+  const auto before = sessions_.find(key);
+  const bool takes_over = before != sessions_.end() && before->second.connection != nullptr;
   if (!make_room_for(key)) return drop(connection);
+  if (const auto left = sessions_.find(key); takes_over && left != sessions_.end() && !behaviour_.takeover_keeps_session)
+    end_session(left->second);
 
   bool present = false;
   Session& session = session_for(connect, key, present);
@@ -262,23 +268,25 @@ Session& Broker::session_for(const wire::Connect& connect, const std::string& ke
   if (!present) return session;
   if (!behaviour_.keeps_subscriptions)
     while (!session.subscriptions.empty()) remove_subscription(session, std::string(session.subscriptions.begin()->first));
+  if (behaviour_.changes_resumed)
+    for (auto& [filter, subscription] : session.subscriptions) behaviour_.changes_resumed(subscription);
   if (!behaviour_.keeps_queue) session.outbound.drop_waiting();
   if (!behaviour_.keeps_in_flight) session.outbound.drop_in_flight();
+  if (!behaviour_.completes_shared_in_flight) session.outbound.drop_shared_in_flight();  // [MQTT-4.8.2-4]
   if (!behaviour_.keeps_received_packet_ids) session.received_qos2.clear();
-  if (!behaviour_.resumes_shared_qos2) session.outbound.drop_shared_in_flight();  // [MQTT-4.8.2-4]
   return session;
 }
 
 /// Clean Start: the Session that there was ends. A broken broker keeps a part of it.
 void Broker::start_anew(Session& session) {
-  if (behaviour_.clean_start_drops_subscriptions && behaviour_.clean_start_drops_messages) return end_session(session);
+  const bool drops_all = behaviour_.clean_start_drops_subscriptions && behaviour_.clean_start_drops_queue &&
+                         behaviour_.clean_start_drops_in_flight && behaviour_.clean_start_drops_received_ids;
+  if (drops_all) return end_session(session);
   if (behaviour_.clean_start_drops_subscriptions)
     while (!session.subscriptions.empty()) remove_subscription(session, std::string(session.subscriptions.begin()->first));
-  if (behaviour_.clean_start_drops_messages) {
-    session.outbound.drop_waiting();
-    session.outbound.drop_in_flight();
-    session.received_qos2.clear();
-  }
+  if (behaviour_.clean_start_drops_queue) session.outbound.drop_waiting();
+  if (behaviour_.clean_start_drops_in_flight) session.outbound.drop_in_flight();
+  if (behaviour_.clean_start_drops_received_ids) session.received_qos2.clear();
 }
 
 void Broker::heed_client_settings(Connection& connection, const wire::Connect& connect) {

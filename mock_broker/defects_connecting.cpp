@@ -44,6 +44,9 @@ class AnswersOnePingreq final : public Interceptor {
   std::map<ConnectionId, int> answers_;
 };
 
+/// A server of 5.0 may answer an unknown level in the form of 5.0.
+void without_version_5(Configuration& c) { c.versions.erase(spec::ProtocolVersion::v5_0); }
+
 void with_credentials(Configuration& c) { c.users = {{"mqttspec", "secret"}}; }
 
 constexpr Defect table[] = {
@@ -58,7 +61,8 @@ constexpr Defect table[] = {
     {.id = "connect/unsupported-level-closed-silently",
      .requirement = {"MQTT-3.1.2-2", ""},
      .summary = "An unknown Protocol Level is answered by closing alone",
-     .make_interceptor = changing_sent<Connack, [](Connack& p) { return p.reason_code != return_code::unacceptable_protocol_version; }>},
+     .make_interceptor = changing_sent<Connack, [](Connack& p) { return p.reason_code != return_code::unacceptable_protocol_version; }>,
+     .configure = without_version_5},
     {.id = "connect/unsupported-level-wrong-code",
      .requirement = {"MQTT-3.1.2-2", ""},
      .summary = "An unknown Protocol Level is answered with return code 5",
@@ -66,7 +70,8 @@ constexpr Defect table[] = {
                                        [](Connack& p) {
                                          if (p.reason_code == return_code::unacceptable_protocol_version)
                                            p.reason_code = return_code::not_authorized;
-                                       }>},
+                                       }>,
+     .configure = without_version_5},
     {.id = "connect/malformed-answered",
      .requirement = {"MQTT-3.1.4-1", ""},
      .summary = "A malformed CONNECT is answered with a CONNACK",
@@ -219,6 +224,14 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-3.1.4-5", "MQTT-3.1.4-6"},
      .summary = "A PUBLISH behind a CONNECT that is refused is processed",
      .apply = [](Behaviour& b) { b.processes_after_refusal = true; }},
+    {.id = "connack/refused-client-is-answered",
+     .requirement = {"MQTT-3.1.4-5", "MQTT-3.1.4-6"},
+     .summary = "Packets behind a CONNECT that is refused are answered",
+     .apply = [](Behaviour& b) { b.answers_after_refusal = true; }},
+    {.id = "connect/packets-behind-it-lost",
+     .requirement = {"3.1.4", "3.1.4"},
+     .summary = "What follows CONNECT before its CONNACK is passed over",
+     .apply = [](Behaviour& b) { b.serves_pipelined = false; }},
     {.id = "connack/reserved-flags-set",
      .requirement = {"3.2.2.1", "MQTT-3.2.2-1"},
      .summary = "A reserved bit of the Connect Acknowledge Flags is set",

@@ -5,6 +5,9 @@
 #include "mock_broker/mutations.hpp"
 
 #include <chrono>
+#include <map>
+#include <set>
+#include <utility>
 
 namespace mqttspec::mock_broker::defect_tables {
 namespace {
@@ -24,6 +27,68 @@ Outgoing message_and_duplicate(Publish& publish) {
   outgoing.emplace_back(publish);
   return outgoing;
 }
+
+template <class P>
+constexpr auto with_reason_string = changing_sent<P, [](P& p, const Peer& peer) {
+  if (peer.version == spec::ProtocolVersion::v5_0) p.properties.set(prop::reason_string, "done");
+}>;
+
+constexpr int many_messages = 700;
+
+/// Loses the first message behind many on a connection.
+class LosesOneMessage final : public Interceptor {
+ public:
+  Outgoing packet_to_send(const Peer& peer, wire::Packet packet) override {
+    Outgoing outgoing;
+    if (std::holds_alternative<Publish>(packet) && ++count_[peer.connection] == many_messages + 1) return outgoing;
+    outgoing.emplace_back(std::move(packet));
+    return outgoing;
+  }
+
+ private:
+  std::map<ConnectionId, int> count_;
+};
+
+/// Swaps two messages behind many on a connection.
+class SwapsLatePair final : public Interceptor {
+ public:
+  Outgoing packet_to_send(const Peer& peer, wire::Packet packet) override {
+    Outgoing outgoing;
+    const bool is_message = std::holds_alternative<Publish>(packet);
+    const int count = is_message ? ++count_[peer.connection] : 0;
+    if (count == many_messages + 1) {
+      kept_[peer.connection] = std::move(packet);
+      return outgoing;
+    }
+    outgoing.emplace_back(std::move(packet));
+    if (count == many_messages + 2) outgoing.emplace_back(kept_[peer.connection]);
+    return outgoing;
+  }
+
+ private:
+  std::map<ConnectionId, int> count_;
+  std::map<ConnectionId, wire::Packet> kept_;
+};
+
+/// Reads Receive Maximum as a signed number.
+class TakesLargeWindowsForNone final : public Interceptor {
+ public:
+  std::vector<wire::Packet> packet_received(const Peer& peer, wire::Packet packet) override {
+    const auto* connect = std::get_if<wire::Connect>(&packet);
+    if (connect && connect->properties.get(prop::receive_maximum).value_or(0) > 0x7FFF) negative_.insert(peer.connection);
+    return {std::move(packet)};
+  }
+  Outgoing packet_to_send(const Peer& peer, wire::Packet packet) override {
+    Outgoing outgoing;
+    const auto* message = std::get_if<Publish>(&packet);
+    if (message && message->qos != QoS::at_most_once && negative_.contains(peer.connection)) return outgoing;
+    outgoing.emplace_back(std::move(packet));
+    return outgoing;
+  }
+
+ private:
+  std::set<ConnectionId> negative_;
+};
 
 constexpr Defect table[] = {
     // ---- QoS of what is delivered
@@ -57,6 +122,10 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-4.5.0-1", "MQTT-4.5.0-1"},
      .summary = "Messages reach nobody",
      .make_interceptor = dropping_sent<Publish>},
+    {.id = "deliver/not-after-seven-hundred",
+     .requirement = {"MQTT-4.5.0-1", "MQTT-4.5.0-1"},
+     .summary = "The 701st message of a connection is lost",
+     .make_interceptor = making<LosesOneMessage>},
     {.id = "deliver/qos0-twice",
      .requirement = {"4.3.1", "4.3.1"},
      .summary = "QoS 0 messages are delivered twice",
@@ -154,16 +223,16 @@ constexpr Defect table[] = {
      .requirement = {"", "MQTT-4.4.0-1"},  // 3.1.1 leaves it to the sender when else it resends
      .summary = "Every QoS 1 and QoS 2 message is sent twice, the second time with DUP",
      .make_interceptor = replacing_sent<Publish, [](Publish& p) { return message_and_duplicate(p); }>},
-    {.id = "resend/refused-qos2-again",
-     .requirement = {"", "MQTT-4.4.0-2"},
-     .summary = "A PUBREC that refuses leaves its message to be sent again",
-     .apply = [](Behaviour& b) { b.after_refusal = AfterRefusal::sent_again; }},
 
     // ---- Order
     {.id = "order/queue-newest-first",
      .requirement = {"MQTT-4.6.0-6", "MQTT-4.6.0-5"},
      .summary = "Queued messages are sent in the reverse order",
      .apply = [](Behaviour& b) { b.sends_in_order = false; }},
+    {.id = "order/late-pair-swapped",
+     .requirement = {"MQTT-4.6.0-6", "MQTT-4.6.0-5"},
+     .summary = "The 701st message of a connection comes behind the 702nd",
+     .make_interceptor = making<SwapsLatePair>},
     {.id = "order/pairs-swapped",
      .requirement = {"MQTT-4.6.0-6", "MQTT-4.6.0-5"},
      .summary = "A message waits for the next packet, and comes behind it where that is a message too",
@@ -186,6 +255,26 @@ constexpr Defect table[] = {
      .requirement = {"", "MQTT-3.3.4-10"},
      .summary = "No packet goes to a Client that has Receive Maximum messages to acknowledge",
      .apply = [](Behaviour& b) { b.quota_blocks_only_publish = false; }},
+    {.id = "flow/pubrec-frees-a-place",
+     .requirement = {"", "MQTT-3.3.4-9"},
+     .summary = "A QoS 2 message counts for Receive Maximum up to its PUBREC only",
+     .apply = [](Behaviour& b) { b.released_uses_quota = false; }},
+    {.id = "flow/refused-message-keeps-its-place",
+     .requirement = {"", "MQTT-4.4.0-2"},
+     .summary = "A message that the Client refuses stays unacknowledged: it uses up Receive Maximum, and is sent again",
+     .apply = [](Behaviour& b) { b.after_refusal = AfterRefusal::stays; }},
+    {.id = "flow/large-receive-maximum-taken-for-negative",
+     .requirement = {"", "3.1.2.11.3"},
+     .summary = "A Client with a Receive Maximum above 32,767 gets no messages of QoS 1 and 2",
+     .make_interceptor = making<TakesLargeWindowsForNone>},
+    {.id = "flow/maximum-packet-size-less-one",
+     .requirement = {"", "3.1.2.11.4"},
+     .summary = "A message whose packet has exactly the Client's Maximum Packet Size is not sent",
+     .make_interceptor = changing_received<wire::Connect,
+                                           [](wire::Connect& p) {
+                                             if (const auto size = p.properties.get(prop::maximum_packet_size); size && *size > 1)
+                                               p.properties.set(prop::maximum_packet_size, *size - 1);
+                                           }>},
     {.id = "flow/answers-wait-for-acknowledgements",
      .requirement = {"", "MQTT-4.9.0-3"},
      .summary = "Nothing is answered while Receive Maximum is used up",
@@ -228,6 +317,22 @@ constexpr Defect table[] = {
      .summary = "Reason Strings are sent where Request Problem Information is 0",
      .apply = [](Behaviour& b) { b.heeds_request_problem_information = false; },
      .make_interceptor = changing_sent<wire::Suback, [](wire::Suback& p) { p.properties.set(prop::reason_string, "done"); }>},
+    {.id = "problem-information/in-puback",
+     .requirement = {"", "MQTT-3.1.2-29"},
+     .summary = "Every PUBACK has a Reason String",
+     .make_interceptor = with_reason_string<wire::Puback>},
+    {.id = "problem-information/in-pubrec",
+     .requirement = {"", "MQTT-3.1.2-29"},
+     .summary = "Every PUBREC has a Reason String",
+     .make_interceptor = with_reason_string<wire::Pubrec>},
+    {.id = "problem-information/in-pubcomp",
+     .requirement = {"", "MQTT-3.1.2-29"},
+     .summary = "Every PUBCOMP has a Reason String",
+     .make_interceptor = with_reason_string<wire::Pubcomp>},
+    {.id = "problem-information/in-unsuback",
+     .requirement = {"", "MQTT-3.1.2-29"},
+     .summary = "Every UNSUBACK has a Reason String",
+     .make_interceptor = with_reason_string<wire::Unsuback>},
 };
 
 }  // namespace

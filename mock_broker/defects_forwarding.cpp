@@ -1,6 +1,7 @@
 // Broken in what becomes of a message on its way (3.3.2, 3.3.3): topic, payload, properties, Message Expiry Interval.
 
 #include "mock_broker/defect_tables.hpp"
+#include "mock_broker/message.hpp"
 #include "mock_broker/mutations.hpp"
 
 #include <algorithm>
@@ -17,6 +18,9 @@ namespace prop = wire::prop;
 
 template <PropertyId Id>
 constexpr auto losing = changing_received<Publish, [](Publish& p) { p.properties.remove(Id); }>;
+
+/// Whether there is a Topic Name, and room for more of it.
+bool may_grow(const std::string& topic) { return !topic.empty() && topic.size() < 65'000; }
 
 void strip_byte_order_mark(std::string& text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
@@ -39,19 +43,31 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-1.5.3-3", "MQTT-1.5.4-3"},
      .summary = "U+FEFF at the beginning of a Client Identifier is stripped",
      .make_interceptor = changing_received<wire::Connect, [](wire::Connect& p) { strip_byte_order_mark(p.client_id); }>},
+    {.id = "topic/cut-at-1024-bytes",
+     .requirement = {"MQTT-3.3.2-3", "MQTT-3.3.2-3"},
+     .summary = "Topic Names are delivered without what is beyond 1,024 bytes",
+     .make_interceptor = changing_sent<Publish, [](Publish& p) { p.topic.resize(std::min<std::size_t>(p.topic.size(), 1'024)); }>},
+    {.id = "topic/names-of-32-kib-dropped",
+     .requirement = {"MQTT-4.7.3-3", "MQTT-4.7.3-3"},
+     .summary = "Messages with Topic Names of more than 32,767 bytes reach nobody",
+     .make_interceptor = changing_sent<Publish, [](Publish& p) { return p.topic.size() <= 0x7FFF; }>},
+    {.id = "topic/one-character-names-dropped",
+     .requirement = {"MQTT-4.7.3-1", "MQTT-4.7.3-1"},
+     .summary = "Messages with Topic Names of one character reach nobody",
+     .make_interceptor = changing_sent<Publish, [](Publish& p) { return p.topic.size() != 1; }>},
     {.id = "topic/delivered-with-filter-as-name",
      .requirement = {"MQTT-3.3.2-2", "MQTT-3.3.2-2"},
      .summary = "Messages are delivered with a wildcard in their Topic Name",
      .make_interceptor = changing_sent<Publish,
                                        [](Publish& p) {
-                                         if (!p.topic.empty()) p.topic += "/#";
+                                         if (may_grow(p.topic)) p.topic += "/#";
                                        }>},
     {.id = "topic/delivered-with-separator-added",
      .requirement = {"MQTT-3.3.2-3", "MQTT-3.3.2-3"},
      .summary = "Messages are delivered with a / in front of their Topic Name",
      .make_interceptor = changing_sent<Publish,
                                        [](Publish& p) {
-                                         if (!p.topic.empty()) p.topic.insert(0, "/");
+                                         if (may_grow(p.topic)) p.topic.insert(0, "/");
                                        }>},
     {.id = "topic/delivered-in-lower-case",
      .requirement = {"MQTT-4.7.3-4", "MQTT-4.7.3-4"},
@@ -125,6 +141,20 @@ constexpr Defect table[] = {
                                              }
                                              p.properties.remove(PropertyId::user_property);
                                              for (auto& pair : kept) p.properties.add(prop::user_property, std::move(pair));
+                                           }>},
+    {.id = "property/lost-while-waiting",
+     .requirement = {"", "MQTT-3.3.2-17"},
+     .summary = "Messages for a Client that is away lose their properties",
+     .apply = [](Behaviour& b) { b.changes_queued = [](Message& message) { message.properties = {}; }; }},
+    {.id = "property/sixteen-user-properties-at-most",
+     .requirement = {"", "MQTT-3.3.2-17"},
+     .summary = "Of the User Properties of a message sixteen are delivered",
+     .make_interceptor = changing_received<Publish,
+                                           [](Publish& p) {
+                                             auto pairs = p.properties.all(prop::user_property);
+                                             pairs.resize(std::min<std::size_t>(pairs.size(), 16));
+                                             p.properties.remove(PropertyId::user_property);
+                                             for (auto& pair : pairs) p.properties.add(prop::user_property, std::move(pair));
                                            }>},
     {.id = "property/user-properties-sorted",
      .requirement = {"", "MQTT-3.3.2-18"},

@@ -445,10 +445,6 @@ constexpr Defect table[] = {
                                           }>},
 
     // ---- Acknowledgements and DISCONNECT
-    {.id = "tolerates/pubrel-packet-identifier-0",
-     .requirement = {"MQTT-2.3.1-6", "MQTT-2.2.1-5"},
-     .summary = "PUBREL with Packet Identifier 0 is accepted",
-     .make_interceptor = repairing<pubrel, [](Bytes& frame) { repairs::set_packet_id(frame, 0xFFFE); }>},
     {.id = "tolerates/disconnect-with-undefined-code",
      .requirement = {"", "MQTT-3.14.2-1"},
      .summary = "DISCONNECT of a Client with a Reason Code that the standard does not define is accepted",

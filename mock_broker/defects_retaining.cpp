@@ -1,6 +1,7 @@
 // Broken at retained messages (3.3.1.3, 3.8.3.1).
 
 #include "mock_broker/defect_tables.hpp"
+#include "mock_broker/message.hpp"
 #include "mock_broker/mutations.hpp"
 
 namespace mqttspec::mock_broker::defect_tables {
@@ -88,6 +89,15 @@ constexpr Defect table[] = {
      .requirement = {"", "MQTT-3.3.1-11"},
      .summary = "Retain Handling 2 is taken for 0",
      .apply = [](Behaviour& b) { b.heeds_retain_handling_2 = false; }},
+
+    {.id = "retained/fifty-at-most",
+     .requirement = {"MQTT-3.3.1-6", "MQTT-3.3.1-9"},
+     .summary = "A new subscription gets fifty retained messages at most",
+     .apply = [](Behaviour& b) { b.retained_sent_at_most = 50; }},
+    {.id = "retained/properties-lost",
+     .requirement = {"", "MQTT-3.3.2-17"},
+     .summary = "Messages are retained without their properties",
+     .apply = [](Behaviour& b) { b.changes_retained = [](Message& message) { message.properties = {}; }; }},
 
     // ---- RETAIN of what is sent
     {.id = "retained/sent-without-flag",

@@ -2,6 +2,7 @@
 
 #include "mock_broker/defect_tables.hpp"
 #include "mock_broker/mutations.hpp"
+#include "mock_broker/session.hpp"
 
 #include <algorithm>
 #include <string>
@@ -26,6 +27,10 @@ constexpr auto changing_will = changing_received<Connect, [](Connect& p) {
 
 template <PropertyId Id>
 constexpr auto losing_will_property = changing_will<[](wire::Will& will) { will.properties.remove(Id); }>;
+
+/// Hands every subscription of a Session that goes on to `Change`.
+template <auto Change>
+constexpr auto changing_resumed = [](Behaviour& b) { b.changes_resumed = [](Subscription& s) { decltype(Change){}(s); }; };
 
 /// User Properties in the reverse order, the others in front.
 void reverse_user_properties(wire::Properties& properties) {
@@ -65,6 +70,42 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-4.3.3-2", "MQTT-4.3.3-10"},
      .summary = "A QoS 2 PUBLISH sent again on a new connection is delivered again",
      .apply = [](Behaviour& b) { b.keeps_received_packet_ids = false; }},
+    {.id = "session/lost-at-takeover",
+     .requirement = {"MQTT-3.1.2-4", "MQTT-3.1.2-5"},
+     .summary = "A Client that takes the place of its earlier connection gets a new Session",
+     .apply = [](Behaviour& b) { b.takeover_keeps_session = false; }},
+    {.id = "session/lost-with-its-connection",
+     .requirement = {"MQTT-3.1.2-4", "MQTT-3.1.2-23"},
+     .summary = "A Session is kept after DISCONNECT, and not when its connection is lost",
+     .apply = [](Behaviour& b) { b.lost_connection_keeps_session = false; }},
+    {.id = "session/resumed-with-qos-0",
+     .requirement = {"MQTT-3.1.2-4", "MQTT-3.1.2-5"},
+     .summary = "The subscriptions of a Session that goes on have QoS 0",
+     .apply = changing_resumed<[](Subscription& s) { s.granted = wire::QoS::at_most_once; }>},
+    {.id = "session/resumed-without-no-local",
+     .requirement = {"", "MQTT-3.1.2-5"},
+     .summary = "The subscriptions of a Session that goes on have lost No Local",
+     .apply = changing_resumed<[](Subscription& s) { s.no_local = false; }>},
+    {.id = "session/resumed-without-retain-as-published",
+     .requirement = {"", "MQTT-3.1.2-5"},
+     .summary = "The subscriptions of a Session that goes on have lost Retain As Published",
+     .apply = changing_resumed<[](Subscription& s) { s.retain_as_published = false; }>},
+    {.id = "session/resumed-without-subscription-identifiers",
+     .requirement = {"", "MQTT-3.1.2-5"},
+     .summary = "The subscriptions of a Session that goes on have lost their Subscription Identifiers",
+     .apply = changing_resumed<[](Subscription& s) { s.identifier.reset(); }>},
+    {.id = "session/resumed-without-shared-subscriptions",
+     .requirement = {"", "MQTT-3.1.2-5"},
+     .summary = "A Session that goes on has lost its Shared Subscriptions",
+     .apply = changing_resumed<[](Subscription& s) {
+       if (s.shared) s.effective_from = TimePoint::max();
+     }>},
+    {.id = "session/resumed-without-wildcards",
+     .requirement = {"MQTT-3.1.2-4", "MQTT-3.1.2-5"},
+     .summary = "A Session that goes on has lost its subscriptions with wildcards",
+     .apply = changing_resumed<[](Subscription& s) {
+       if (s.topic_filter.find_first_of("+#") != std::string::npos) s.effective_from = TimePoint::max();
+     }>},
 
     // ---- A Session that is to end
     {.id = "session/clean-start-keeps-subscriptions",
@@ -74,7 +115,24 @@ constexpr Defect table[] = {
     {.id = "session/clean-start-keeps-messages",
      .requirement = {"MQTT-3.1.2-6", "MQTT-3.1.2-4"},
      .summary = "A clean start leaves the old messages",
-     .apply = [](Behaviour& b) { b.clean_start_drops_messages = false; }},
+     .apply =
+         [](Behaviour& b) {
+           b.clean_start_drops_queue = false;
+           b.clean_start_drops_in_flight = false;
+           b.clean_start_drops_received_ids = false;
+         }},
+    {.id = "session/clean-start-keeps-queue",
+     .requirement = {"MQTT-3.1.2-6", "MQTT-3.1.2-4"},
+     .summary = "A clean start leaves the messages that waited",
+     .apply = [](Behaviour& b) { b.clean_start_drops_queue = false; }},
+    {.id = "session/clean-start-keeps-messages-in-flight",
+     .requirement = {"MQTT-3.1.2-6", "MQTT-3.1.2-4"},
+     .summary = "A clean start leaves the messages in flight",
+     .apply = [](Behaviour& b) { b.clean_start_drops_in_flight = false; }},
+    {.id = "session/clean-start-keeps-received-packet-identifiers",
+     .requirement = {"MQTT-3.1.2-6", "MQTT-3.1.2-4"},
+     .summary = "After a clean start a QoS 2 PUBLISH is taken for one that the Session before had received",
+     .apply = [](Behaviour& b) { b.clean_start_drops_received_ids = false; }},
     {.id = "session/outlives-its-connection",
      .requirement = {"MQTT-3.1.2-6", "MQTT-4.1.0-2"},
      .summary = "A Session that is to last as long as its connection is kept",
@@ -87,6 +145,14 @@ constexpr Defect table[] = {
      .requirement = {"", "MQTT-3.1.2-23"},
      .summary = "Session Expiry Interval is taken for 0",
      .make_interceptor = changing_received<Connect, [](Connect& p) { p.properties.remove(PropertyId::session_expiry_interval); }>},
+    {.id = "session/never-expiring-one-expires",
+     .requirement = {"", "MQTT-3.1.2-23"},
+     .summary = "A Session Expiry Interval of 0xFFFFFFFF is taken for one that has passed",
+     .make_interceptor = changing_received<Connect,
+                                           [](Connect& p) {
+                                             if (p.properties.get(prop::session_expiry_interval) == 0xFFFF'FFFFU)
+                                               p.properties.remove(PropertyId::session_expiry_interval);
+                                           }>},
     {.id = "session/expiry-of-disconnect-ignored",
      .requirement = {"", "3.14.2.2.2"},
      .summary = "The Session Expiry Interval of DISCONNECT changes nothing",
@@ -147,6 +213,14 @@ constexpr Defect table[] = {
      .requirement = {"", "MQTT-3.1.3-9"},
      .summary = "The Will is published although the Client came back within its Will Delay Interval",
      .apply = [](Behaviour& b) { b.reconnection_cancels_will = false; }},
+    {.id = "will/published-at-takeover-despite-delay",
+     .requirement = {"", "MQTT-3.1.3-9"},
+     .summary = "The Will is published when the Client takes the place of its earlier connection, whatever its Will Delay Interval",
+     .apply = [](Behaviour& b) { b.waits_will_delay_at_takeover = false; }},
+    {.id = "will/published-for-a-refused-connect",
+     .requirement = {"MQTT-3.1.2-8", "3.1.2.5"},
+     .summary = "The Will of a CONNECT that is refused is published",
+     .apply = [](Behaviour& b) { b.publishes_will_of_refused = true; }},
 
     // ---- Wills that are altered
     {.id = "will/qos-0",

@@ -2,6 +2,7 @@
 
 #include "mock_broker/defect_tables.hpp"
 #include "mock_broker/mutations.hpp"
+#include "mock_broker/session.hpp"
 
 #include <algorithm>
 #include <map>
@@ -26,6 +27,11 @@ template <auto Change>
 constexpr auto changing_options = changing_received<Subscribe, [](Subscribe& p) {
   for (wire::Subscription& subscription : p.subscriptions) decltype(Change){}(subscription);
 }>;
+
+/// Hands `Change` each subscription that replaces one, and that one.
+template <auto Change>
+constexpr auto carrying_over =
+    [](Behaviour& b) { b.carries_over = [](Subscription& now, const Subscription& before) { decltype(Change){}(now, before); }; };
 
 /// Splits an acknowledgement with several codes into one for each.
 template <class P>
@@ -119,6 +125,14 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-3.8.4-3", "MQTT-3.8.4-3"},
      .summary = "A subscription to an identical Topic Filter changes nothing",
      .apply = [](Behaviour& b) { b.replaces_subscription = false; }},
+    {.id = "subscribe/no-local-not-replaced",
+     .requirement = {"", "MQTT-3.8.4-3"},
+     .summary = "A subscription that is made again keeps its No Local",
+     .apply = carrying_over<[](Subscription& now, const Subscription& before) { now.no_local = before.no_local; }>},
+    {.id = "subscribe/retain-as-published-not-replaced",
+     .requirement = {"", "MQTT-3.8.4-3"},
+     .summary = "A subscription that is made again keeps its Retain As Published",
+     .apply = carrying_over<[](Subscription& now, const Subscription& before) { now.retain_as_published = before.retain_as_published; }>},
     {.id = "subscribe/identical-filter-counts-twice",
      .requirement = {"MQTT-3.8.4-3", "MQTT-3.8.4-3"},
      .summary = "A subscription to an identical Topic Filter stands beside the first one",
@@ -141,6 +155,12 @@ constexpr Defect table[] = {
      .requirement = {"", "MQTT-3.3.1-13"},
      .summary = "RETAIN is cleared in spite of Retain As Published",
      .make_interceptor = changing_options<[](wire::Subscription& s) { s.retain_as_published = false; }>},
+    {.id = "subscribe/retain-handling-1-taken-for-2",
+     .requirement = {"", "MQTT-3.3.1-10"},
+     .summary = "Retain Handling 1 brings no retained messages",
+     .make_interceptor = changing_options<[](wire::Subscription& s) {
+       if (s.retain_handling == wire::RetainHandling::send_if_new) s.retain_handling = wire::RetainHandling::do_not_send;
+     }>},
     {.id = "subscribe/identifier-ignored",
      .requirement = {"", "MQTT-3.3.4-3"},
      .summary = "Messages carry no Subscription Identifier",
@@ -218,10 +238,27 @@ constexpr Defect table[] = {
      .requirement = {"", "4.8.2"},
      .summary = "Every member of a Shared Subscription gets every message",
      .apply = [](Behaviour& b) { b.share_choice = ShareChoice::everyone; }},
-    {.id = "shared/dead-member-gets-messages",
+    {.id = "shared/groups-taken-for-one",
      .requirement = {"", "4.8.2"},
-     .summary = "Members that are away get messages as if they were there",
-     .apply = [](Behaviour& b) { b.prefers_connected_share_members = false; }},
+     .summary = "Shared Subscriptions to one Topic Filter are one group, whatever their ShareNames",
+     .apply = [](Behaviour& b) { b.tells_groups_apart = false; }},
+    {.id = "shared/left-members-keep-their-turn",
+     .requirement = {"", "4.8.2"},
+     .summary = "Messages go to members that have left, and are lost",
+     .apply = [](Behaviour& b) { b.forgets_left_share_members = false; }},
+    {.id = "shared/qos2-in-flight-lost",
+     .requirement = {"", "MQTT-4.8.2-4"},
+     .summary = "A QoS 2 message in flight is forgotten when its member reconnects",
+     .apply = [](Behaviour& b) { b.completes_shared_in_flight = false; }},
+    {.id = "shared/left-with-all-subscriptions-to-its-topic",
+     .requirement = {"", "4.8.2"},
+     .summary = "UNSUBSCRIBE from a Shared Subscription ends the ordinary subscription to the same Topic Filter too",
+     .make_interceptor = changing_received<wire::Unsubscribe,
+                                           [](wire::Unsubscribe& p) {
+                                             for (std::size_t i = 0, count = p.topic_filters.size(); i < count; ++i)
+                                               if (const auto& filter = p.topic_filters[i]; filter.starts_with("$share/"))
+                                                 p.topic_filters.push_back(filter.substr(filter.find('/', 7) + 1));
+                                           }>},
     {.id = "shared/taken-for-ordinary-filter",
      .requirement = {"", "4.8.2"},
      .summary = "Shared Subscriptions are ordinary subscriptions of their members",
@@ -239,10 +276,6 @@ constexpr Defect table[] = {
      .requirement = {"", "4.8.2"},
      .summary = "Retained messages are sent when a Shared Subscription is made",
      .apply = [](Behaviour& b) { b.sends_retained_to_shared = true; }},
-    {.id = "shared/qos2-dropped-on-reconnection",
-     .requirement = {"", "MQTT-4.8.2-4"},
-     .summary = "A QoS 2 message of a Shared Subscription is dropped when its member goes away and comes back",
-     .apply = [](Behaviour& b) { b.resumes_shared_qos2 = false; }},
     {.id = "subscribe/unsupported-wildcards-granted",
      .requirement = {"MQTT-3.8.3-2", ""},
      .summary = "Wildcards are not supported, and subscriptions with some are granted",

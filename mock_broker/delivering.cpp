@@ -25,6 +25,7 @@ void Broker::handle(Connection& connection, const wire::Puback& puback) {
   if (entry->delivery.qos != QoS::at_least_once) return fail(connection, ReasonCode::protocol_error, "PUBACK for a QoS 2 PUBLISH");
   const Delivery delivery = entry->delivery;
   // A refusal too ends the exchange [MQTT-4.4.0-2].
+  if (wire::is_error(puback.reason_code) && behaviour_.after_refusal == AfterRefusal::stays) return;
   if (!behaviour_.resends_acknowledged) session.outbound.finish(puback.packet_id);
   if (wire::is_error(puback.reason_code) && behaviour_.hands_over_refused && !delivery.shared_filter.empty()) hand_over(delivery);
   pump(session);
@@ -35,8 +36,9 @@ void Broker::handle(Connection& connection, const wire::Pubrec& pubrec) {
   ReasonCode code = ReasonCode::success;
   if (const auto* entry = session.outbound.find_in_flight(pubrec.packet_id)) {
     if (entry->delivery.qos != QoS::exactly_once) return fail(connection, ReasonCode::protocol_error, "PUBREC for a QoS 1 PUBLISH");
-    if (wire::is_error(pubrec.reason_code) && behaviour_.after_refusal != AfterRefusal::pubrel) {
-      if (behaviour_.after_refusal == AfterRefusal::ends) session.outbound.finish(pubrec.packet_id);  // [MQTT-4.4.0-2]
+    if (wire::is_error(pubrec.reason_code) && behaviour_.after_refusal == AfterRefusal::stays) return;
+    if (wire::is_error(pubrec.reason_code) && behaviour_.after_refusal == AfterRefusal::ends) {
+      session.outbound.finish(pubrec.packet_id);  // [MQTT-4.4.0-2]
       return pump(session);
     }
     session.outbound.release(pubrec.packet_id);
@@ -45,6 +47,7 @@ void Broker::handle(Connection& connection, const wire::Pubrec& pubrec) {
     code = ReasonCode::packet_identifier_not_found;
   }
   send(connection, wire::Pubrel{.packet_id = pubrec.packet_id, .reason_code = code});  // [MQTT-4.3.3-4]
+  if (!behaviour_.released_uses_quota) pump(session);
 }
 
 void Broker::handle(Connection& connection, const wire::Pubcomp& pubcomp) {
@@ -63,6 +66,11 @@ void Broker::deliver(Session& session, Delivery delivery) {
   const bool is_qos0 = delivery.qos == QoS::at_most_once;
   const bool is_away = session.connection == nullptr;
   if (is_away && (is_qos0 ? !behaviour_.queues_qos0 : !behaviour_.queues_for_disconnected)) return;  // [MQTT-3.1.2-5 of 3.1.1]
+  if (is_away && behaviour_.changes_queued) {
+    auto changed = std::make_shared<Message>(*delivery.message);
+    behaviour_.changes_queued(*changed);
+    delivery.message = std::move(changed);
+  }
   if (is_full()) session.outbound.drop_expired(now_);
   if (is_full()) return;
   const bool twice = is_qos0 && delivery.message->qos == QoS::at_least_once && behaviour_.duplicates_lowered_qos1;
@@ -93,7 +101,8 @@ bool Broker::can_write(const Connection& connection) const {
 std::size_t Broker::quota(const Connection& connection, const Session& session) const {
   const int receive_maximum = std::max(connection.receive_maximum + behaviour_.send_quota_beyond, 0);  // [MQTT-4.9.0-1]
   const auto all = static_cast<std::size_t>(std::min<int>(receive_maximum, configuration_.maximum_in_flight));
-  return all - std::min(all, session.outbound.unacknowledged());
+  const std::size_t released = behaviour_.released_uses_quota ? 0 : session.outbound.released().size();
+  return all - std::min(all, session.outbound.unacknowledged() - released);
 }
 
 bool Broker::answers_blocked(const Connection& connection) const {

@@ -56,13 +56,16 @@ void Broker::end_connection(Connection& connection, Ending ending, bool discard_
   if (!behaviour_.forgets_topic_aliases) session->topic_aliases = connection.topic_aliases;
   if (!behaviour_.queues_qos0) session->outbound.drop_waiting_qos0();
 
-  const bool ends_now = (session->expiry_interval == 0 && behaviour_.clean_session_ends_with_connection) || !behaviour_.stores_session;
+  const bool lost = ending == Ending::connection_lost && !behaviour_.lost_connection_keeps_session;
+  const bool ends_now =
+      (session->expiry_interval == 0 && behaviour_.clean_session_ends_with_connection) || !behaviour_.stores_session || lost;
   if (discard_will || !will_is_due(ending)) {
     session->will.reset();
   } else if (session->will) {
     // After the Will Delay Interval or with the Session's end, whichever comes first [MQTT-3.1.2-8]
     const std::uint32_t delay = session->will->properties.get(prop::will_delay_interval).value_or(0);
-    if (delay == 0 || !behaviour_.waits_will_delay)
+    const bool waits = behaviour_.waits_will_delay && (ending != Ending::takeover || behaviour_.waits_will_delay_at_takeover);
+    if (delay == 0 || !waits)
       publish_will(*session);
     else
       session->will_due = now_ + std::chrono::seconds(delay);

@@ -74,6 +74,7 @@ class Outbound {
 
   std::deque<InFlight>& in_flight() { return in_flight_; }
   std::deque<Released>& released() { return released_; }
+  const std::deque<Released>& released() const { return released_; }
   /// A new Network Connection: everything in flight is to be sent again (4.4).
   void connection_changed();
   void drop_in_flight();

@@ -42,7 +42,7 @@ bool Broker::resolve_topic_alias(Connection& connection, wire::Publish& publish)
   }
   const auto number = static_cast<std::uint16_t>(*alias);
   if (!publish.topic.empty()) {
-    connection.topic_aliases[number] = publish.topic;
+    if (behaviour_.remaps_topic_aliases || !connection.topic_aliases.contains(number)) connection.topic_aliases[number] = publish.topic;
     return true;
   }
   const auto known = connection.topic_aliases.find(number);
@@ -218,6 +218,7 @@ void Broker::retain(const MessagePtr& message) {
 
   auto stored = std::make_shared<Message>(*message);
   if (!behaviour_.retained_keeps_qos) stored->qos = QoS::at_most_once;
+  if (behaviour_.changes_retained) behaviour_.changes_retained(*stored);
   retained_.store(std::move(stored));  // [MQTT-3.3.1-5]
 }
 
@@ -244,7 +245,7 @@ std::size_t Broker::distribute(const MessagePtr& message) {
   std::map<std::string_view, std::vector<Match>> groups;
   for (const Match& match : matching(*message)) {
     if (match.subscription->shared) {
-      groups[match.subscription->full_filter].push_back(match);
+      groups[behaviour_.tells_groups_apart ? match.subscription->full_filter : match.subscription->topic_filter].push_back(match);
       continue;
     }
     Delivery delivery = delivery_of(message, *match.subscription);
@@ -299,6 +300,8 @@ wire::QoS Broker::delivered_qos(wire::QoS published, wire::QoS granted) const {
 
 /// Gives the message to one member; to those first who are there.
 void Broker::distribute_shared(const MessagePtr& message, const std::vector<Match>& members) {
+  if (const auto left = left_share_members_.find(members.front().subscription->full_filter); left != left_share_members_.end())
+    if (++share_turns_ % (members.size() + left->second) < left->second) return;
   std::vector<Match> candidates;
   if (behaviour_.prefers_connected_share_members)
     std::ranges::copy_if(members, std::back_inserter(candidates),

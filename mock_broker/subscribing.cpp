@@ -124,6 +124,7 @@ wire::ReasonCode Broker::subscribe_to(Connection& connection, const wire::Subscr
   // An identical Topic Filter replaces the subscription [MQTT-3.8.4-3]; in between nothing can get lost, as nothing else happens.
   const auto existing = session.subscriptions.find(wanted.topic_filter);
   const bool existed = existing != session.subscriptions.end();
+  if (existed && behaviour_.carries_over) behaviour_.carries_over(subscription, existing->second);
   if (existed && !behaviour_.replaces_subscription) return granted;
   if (existed && behaviour_.subscription_counts_twice) {
     auto node = session.subscriptions.extract(existing);
@@ -157,6 +158,7 @@ void Broker::add_retained(const Session& session, const Subscription& subscripti
     if (behaviour_.checks_retained_expiry && message->has_expired(now_)) continue;  // [MQTT-3.3.2-5]
     if (subscription.no_local && behaviour_.heeds_no_local && message->publisher == session.client_id) continue;
     if (is_denied_subscription(message->topic)) continue;
+    if (retained.size() >= behaviour_.retained_sent_at_most) return;
     Delivery delivery = delivery_of(message, subscription);
     delivery.retain = behaviour_.flags_retained;  // [MQTT-3.3.1-8 of 3.1.1]
     delivery.dup = false;
@@ -202,6 +204,7 @@ void Broker::remove_subscription(Session& session, const std::string& filter) {
   const auto found = session.subscriptions.find(filter);
   if (found == session.subscriptions.end()) return;
   subscriptions_.remove(found->second);
+  if (found->second.shared && !behaviour_.forgets_left_share_members) ++left_share_members_[found->second.full_filter];
   --subscribed_;
   subscribed_bytes_ -= found->second.full_filter.size();
   session.subscriptions.erase(found);

@@ -244,6 +244,10 @@ constexpr Variant all[] = {
      .summary = "The last member of a Shared Subscription gets every message",
      .apply = [](Configuration&, Behaviour& b) { b.share_choice = ShareChoice::last; }},
 
+    {.id = "shared/members-that-are-away-too",
+     .section = "4.8.2",
+     .summary = "Members that are away get messages in turn, as those that are there do",
+     .apply = [](Configuration&, Behaviour& b) { b.prefers_connected_share_members = false; }},
     {.id = "shared/not-handed-over",
      .section = "4.8.2",
      .summary = "Messages of a Session that has ended do not go to another member of its Shared Subscription",

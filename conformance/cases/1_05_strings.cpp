@@ -102,6 +102,20 @@ Awaitable<void> byte_order_mark_counts(Test& test) {
   co_await client.expect<wire::Publish>(payload("this topic"));
 }
 
+/// Two Client Identifiers that differ in U+FEFF alone are two clients. A broker need not accept such letters.
+Awaitable<void> byte_order_mark_in_client_id(Test& test) {
+  auto packet = test.connect_packet();
+  packet.client_id = test.client_id("m");
+  auto first = co_await test.connect(packet);
+  packet.client_id.insert(0, "\xEF\xBB\xBF");
+  auto second = co_await test.begin_connect(packet);
+  if (!co_await second.has_come(PacketType::connack)) test.not_applicable("the broker refuses a Client Identifier with U+FEFF");
+  if ((co_await second.need<wire::Connack>()).reason_code != wire::ReasonCode::success)
+    test.not_applicable("the broker refuses a Client Identifier with U+FEFF");
+  co_await second.fence();
+  co_await first.expect_alive();
+}
+
 }  // namespace
 
 std::vector<Case> string_cases() {
@@ -131,6 +145,10 @@ std::vector<Case> string_cases() {
                    .checks = {{v3_1_1, "MQTT-1.5.3-3"}, {v3_1_1, "MQTT-4.7.3-4"}, {v5_0, "MQTT-1.5.4-3"}, {v5_0, "MQTT-4.7.3-4"}},
                    .needs = {Capability::qos1},
                    .run = byte_order_mark_counts});
+  cases.push_back({.id = "utf8/byte-order-mark-in-client-id",
+                   .title = "A Client Identifier with U+FEFF is another than the same without",
+                   .checks = {{v3_1_1, "MQTT-1.5.3-3"}, {v5_0, "MQTT-1.5.4-3"}},
+                   .run = byte_order_mark_in_client_id});
   return cases;
 }
 

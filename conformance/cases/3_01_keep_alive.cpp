@@ -2,6 +2,8 @@
 #include "conformance/cases/steps.hpp"
 #include "conformance/harness/test.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -13,6 +15,9 @@ using namespace wire::build;
 
 /// Brokers look at the clock from time to time; one in wide use does every five seconds.
 constexpr auto clock_tick = 7s;
+
+/// How much later than it must a broker may close: more than any clock that has been seen ticks slowly.
+constexpr auto latest = 12s;
 
 /// A client with a keep alive of a few seconds.
 struct Client {
@@ -46,6 +51,13 @@ Awaitable<void> silent_client(Test& test) {
   auto client = co_await connect_with_keep_alive(test, test.connect_packet());
   co_await test.pass_time(client.keep_alive * 3 / 2);
   co_await client.connection.expect_closed();
+  // A keep alive of more than a second is that of a broker whose answers are late.
+  const auto limit = std::chrono::duration<double>(client.keep_alive * 5 / 2 - 1s + latest);
+  const auto closed_after = std::chrono::duration<double>(test.now() - client.sent);
+  test.check(closed_after <= limit,
+             fmt::format("the Network Connection closed after one and a half times {} s, {} s at the latest", client.keep_alive.count(),
+                         limit.count()),
+             fmt::format("it was closed after {:.3g} s", closed_after.count()));
 }
 
 Awaitable<void> silent_client_will(Test& test) {

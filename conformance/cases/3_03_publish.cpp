@@ -171,6 +171,14 @@ std::vector<Forwarded> forwarded_properties() {
              .add(user_property, {"", ""})
              .add(user_property, {"ü", "\uFEFF€"});
        }},
+      {"user-properties-a-hundred",
+       "hundred User Properties",
+       {v5_0, "MQTT-3.3.2-17"},
+       [] {
+         wire::Properties properties;
+         for (int i = 0; i < 100; ++i) properties.add(user_property, {fmt::format("name {}", i % 7), fmt::format("value {}", i)});
+         return properties;
+       }},
       {"user-properties-in-order",
        "User Properties, equal ones among them and in their order",
        {v5_0, "MQTT-3.3.2-18"},
@@ -181,6 +189,40 @@ std::vector<Forwarded> forwarded_properties() {
          return properties;
        }},
   };
+}
+
+/// The way of a message to its subscriber.
+enum class Path : std::uint8_t { at_once, retained, queued };
+
+struct PathRow {
+  Path path;
+  std::string_view id;     ///< of a case: "publish/" + id + "/" + property
+  std::string_view words;  ///< "A message … comes with its …"
+  std::vector<Capability> needs;
+};
+
+std::vector<PathRow> paths() {
+  return {{Path::at_once, "forwards", "", {Capability::qos1}},
+          {Path::retained, "forwards-retained", " that was retained", {Capability::qos1, Capability::retained}},
+          {Path::queued, "forwards-queued", " that waited for its subscriber", {Capability::qos1, Capability::sessions}}};
+}
+
+/// Publishes a message that goes its way to a subscriber. @return the subscriber
+Awaitable<Connection> send_along(Test& test, Path path, wire::Publish message) {
+  if (path == Path::retained) {
+    auto publisher = co_await test.connect();
+    message.retain = true;
+    co_await publisher.publish(message);
+    auto subscriber = co_await test.connect();
+    co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+    co_return subscriber;
+  }
+  auto [subscriber, publisher] =
+      path == Path::queued ? co_await connect_kept_pair(test, QoS::at_least_once) : co_await connect_pair(test, QoS::at_least_once);
+  if (path == Path::queued) co_await leave(subscriber);
+  co_await publisher.publish(message);
+  if (path == Path::queued) co_return co_await resume_kept(test);
+  co_return subscriber;
 }
 
 /// The properties of these kinds, in their order.
@@ -198,11 +240,10 @@ bool holds_in_order(const std::vector<wire::Property>& received, std::span<const
   return next == sent.end();
 }
 
-Awaitable<void> properties_are_forwarded(Test& test, const Forwarded& row) {
-  auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
+Awaitable<void> properties_are_forwarded(Test& test, const Forwarded& row, Path path) {
   wire::Publish sent = publish(test.topic(), "with properties").qos(1);
   sent.properties = row.build();
-  co_await publisher.publish(sent);
+  auto subscriber = co_await send_along(test, path, sent);
   const auto message = co_await subscriber.expect<wire::Publish>(payload("with properties"));
   test.check(holds_in_order(of_kinds(message.properties, sent.properties), sent.properties.items()),
              "the properties of " + wire::describe(sent, test.version()), wire::describe(message, test.version()));
@@ -275,12 +316,13 @@ std::vector<Case> publish_cases() {
                      .checks = {{v3_1_1, "3.3.3"}, {v5_0, "3.3.3"}},
                      .needs = {Capability::qos1},
                      .run = [row](Test& test) { return payload_is_kept(test, row); }});
-  for (const Forwarded& row : forwarded_properties())
-    cases.push_back({.id = fmt::format("publish/forwards/{}", row.id),
-                     .title = fmt::format("A message comes with its {}", row.title),
-                     .checks = {row.check},
-                     .needs = {Capability::qos1},
-                     .run = [row](Test& test) { return properties_are_forwarded(test, row); }});
+  for (const PathRow& way : paths())
+    for (const Forwarded& row : forwarded_properties())
+      cases.push_back({.id = fmt::format("publish/{}/{}", way.id, row.id),
+                       .title = fmt::format("A message{} comes with its {}", way.words, row.title),
+                       .checks = {row.check},
+                       .needs = way.needs,
+                       .run = [row, path = way.path](Test& test) { return properties_are_forwarded(test, row, path); }});
   return cases;
 }
 

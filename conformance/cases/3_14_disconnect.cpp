@@ -52,10 +52,22 @@ Awaitable<void> session_expiry_raised_from_zero(Test& test) {
   co_await watching.expect<wire::Publish>(payload("no valid DISCONNECT"));
 }
 
+/// A recommendation only: the client itself has to close (3.14.4).
+Awaitable<void> closed_by_the_broker(Test& test) {
+  auto client = co_await test.connect();
+  co_await client.send(wire::Disconnect{});
+  (void)co_await client.has_come(wire::PacketType::disconnect);
+  test.recommend(!client.is_open(), "the broker closes the Network Connection behind DISCONNECT", "it stayed open");
+}
+
 }  // namespace
 
 std::vector<Case> disconnect_cases() {
   return {
+      {.id = "disconnect/closed-by-the-broker",
+       .title = "The broker closes the connection when it gets a DISCONNECT and the client has not closed it",
+       .checks = {{v3_1_1, "3.14.4"}, {v5_0, "3.14.4"}},
+       .run = closed_by_the_broker},
       {.id = "disconnect/reserved-bits",
        .title = "A DISCONNECT with reserved bits set is malformed: the connection is closed and the Will published",
        .checks = {{v3_1_1, "MQTT-3.14.1-1"}, {v5_0, "MQTT-3.14.1-1"}},

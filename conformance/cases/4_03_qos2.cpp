@@ -148,6 +148,21 @@ Awaitable<void> packet_id_is_free(Test& test, Dup dup_flag) {
   co_await subscriber.expect<wire::Publish>(payload("second"));
 }
 
+/// Only a broker that refuses a message can show it: many do with those to topics that begin with $.
+Awaitable<void> packet_id_is_free_after_refusal(Test& test) {
+  auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
+  co_await publisher.send(publish("$mqttspec/" + test.client_id(), "refused").qos(2).packet_id(10));
+  if (!co_await publisher.has_come(wire::PacketType::pubrec)) test.not_applicable("no PUBREC for a message to a $ topic");
+  if (!wire::is_error((co_await publisher.need<wire::Pubrec>(packet_id(10))).reason_code))
+    test.not_applicable("the broker takes messages to $ topics");
+  co_await publisher.send(publish(test.topic(), "new").qos(2).packet_id(10));
+  co_await publisher.expect<wire::Pubrec>(packet_id(10),
+                                          code({ReasonCode::success, ReasonCode::no_matching_subscribers}, "a successful code"));
+  co_await publisher.send(pubrel(10));
+  co_await publisher.expect<wire::Pubcomp>(packet_id(10), code(ReasonCode::success));
+  co_await subscriber.expect<wire::Publish>(payload("new"));
+}
+
 auto completed() { return code({ReasonCode::success, ReasonCode::packet_identifier_not_found}, "code 0x00 or 0x92"); }
 
 Awaitable<void> resent_pubrel(Test& test) {
@@ -285,6 +300,11 @@ std::vector<Case> qos2_cases() {
        .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-12"}, {v5_0, "4.3.3"}},
        .needs = {Capability::qos2},
        .run = [](Test& test) { return packet_id_is_free(test, Dup::set); }},
+      {.id = "qos2/packet-id-is-free-after-refusal",
+       .title = "A QoS 2 PUBLISH is a new message after the one before with its Packet Identifier was refused",
+       .checks = {{v5_0, "MQTT-4.3.3-9"}},
+       .needs = {Capability::qos2},
+       .run = packet_id_is_free_after_refusal},
       {.id = "qos2/resent-pubrel-is-answered",
        .title = "A PUBREL sent again is answered with PUBCOMP again",
        .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-11"}},

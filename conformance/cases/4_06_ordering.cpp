@@ -105,6 +105,37 @@ Awaitable<void> queued_in_order(Test& test, QoS level) {
   while (order.count() < messages_each) order.take(co_await again.expect<wire::Publish>(qos(level), lost()));
 }
 
+constexpr int thousand = 1'000;
+constexpr int portion = 100;  ///< that may wait for the subscriber at a time: queues are finite
+
+std::vector<std::string> portion_of(int publisher, int first) {
+  std::vector<std::string> texts;
+  for (int i = first; i < first + portion; ++i) texts.push_back(fmt::format("{}:{}", publisher, i));
+  return texts;
+}
+
+Awaitable<void> many_in_order(Test& test, QoS level, int total, int publishers) {
+  auto [subscriber, first] = co_await connect_pair(test, level);
+  std::vector<Connection> sources = {first};
+  while (static_cast<int>(sources.size()) < publishers) sources.push_back(co_await test.connect());
+  Order order(test);
+  int sent = 0;
+  for (int begin = 1; sent < total; begin += portion)
+    for (int i = 0; i < publishers; ++i) {
+      auto& source = sources[static_cast<std::size_t>(i)];
+      co_await publish_all(test, source, portion_of(i + 1, begin), level);
+      sent += portion;
+      if (level == QoS::at_most_once) {
+        co_await source.fence();
+        co_await subscriber.fence();
+      } else {
+        while (order.count() < sent) order.take(co_await subscriber.expect<wire::Publish>(qos(level), lost()));
+      }
+    }
+  for (const auto& message : co_await whatever_comes(test, subscriber)) order.take(message);
+  if (order.count() < 2) test.not_applicable("fewer than two of the QoS 0 messages came");
+}
+
 Awaitable<void> pubrels_in_order(Test& test) {
   auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
   subscriber.acknowledge(Acknowledging::by_hand);
@@ -127,6 +158,12 @@ std::vector<Check> order_checks() {
   return {{v3_1_1, "MQTT-4.6.0-6"}, {v3_1_1, "MQTT-4.6.0-5"}, {v5_0, "MQTT-4.6.0-5"}, {v5_0, "MQTT-4.6.0-6"}};
 }
 
+std::vector<Check> thousand_checks() {
+  auto checks = order_checks();
+  checks.insert(checks.end(), {{v3_1_1, "MQTT-4.5.0-1"}, {v5_0, "MQTT-4.5.0-1"}});
+  return checks;
+}
+
 }  // namespace
 
 std::vector<Case> ordering_cases() {
@@ -141,6 +178,20 @@ std::vector<Case> ordering_cases() {
        .needs = {Capability::qos2},
        .run = pubrels_in_order},
   };
+  for (const auto level : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once}) {
+    const int number = wire::number(level);
+    cases.push_back({.id = fmt::format("order/thousand/qos{}", number),
+                     .title = fmt::format("A thousand QoS {} messages come in order{}", number,
+                                          level == QoS::exactly_once    ? ", each once"
+                                          : level == QoS::at_least_once ? ", and all"
+                                                                        : ", and none twice"),
+                     .checks = level == QoS::at_most_once ? order_checks() : thousand_checks(),
+                     .needs = level == QoS::at_most_once    ? std::vector<Capability>{}
+                              : level == QoS::at_least_once ? std::vector{Capability::qos1}
+                                                            : std::vector{Capability::qos2},
+                     .pace = Pace::by_the_clock,
+                     .run = [level](Test& test) { return many_in_order(test, level, thousand, 1); }});
+  }
   for (const auto level : {QoS::at_least_once, QoS::exactly_once}) {
     const auto needed = level == QoS::exactly_once ? Capability::qos2 : Capability::qos1;
     const int number = wire::number(level);
@@ -154,6 +205,11 @@ std::vector<Case> ordering_cases() {
                      .checks = order_checks(),
                      .needs = {needed},
                      .run = [level](Test& test) { return publishers_in_turn(test, level); }});
+    cases.push_back({.id = fmt::format("order/hundred-of-each/qos{}", number),
+                     .title = fmt::format("A hundred QoS {} messages of each of three clients all come, each client's in order", number),
+                     .checks = thousand_checks(),
+                     .needs = {needed},
+                     .run = [level](Test& test) { return many_in_order(test, level, publisher_count * portion, publisher_count); }});
     cases.push_back(
         {.id = fmt::format("order/queued/qos{}", number),
          .title = fmt::format("QoS {} messages that waited for their subscriber come in the order in which they were sent", number),

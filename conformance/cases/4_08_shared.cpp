@@ -84,9 +84,7 @@ Awaitable<void> refused_is_discarded(Test& test) {
   co_await second.expect_nothing_more();
 }
 
-}  // namespace
-
-std::vector<Case> shared_cases() {
+std::vector<Case> single_shared_cases() {
   return {
       {.id = "shared/each-message-to-one-member",
        .title = "A message goes to one member of a Shared Subscription",
@@ -114,6 +112,158 @@ std::vector<Case> shared_cases() {
        .needs = {Capability::qos1, Capability::shared_subscriptions},
        .run = refused_is_discarded},
   };
+}
+
+constexpr int messages = 20;
+
+std::vector<Copies> each_once() {
+  std::vector<Copies> wanted;
+  for (int i = 1; i <= messages; ++i) wanted.push_back({fmt::format("message {}", i), 1, 1});
+  return wanted;
+}
+
+Awaitable<void> publish_each(Test& test, Connection publisher, QoS level) {
+  for (int i = 1; i <= messages; ++i) co_await publisher.publish(publish(test.topic(), fmt::format("message {}", i)).qos(level));
+}
+
+/// Waits until all messages have come to one or the other of the members.
+Awaitable<void> expect_each_at_one(Test& test, std::vector<Connection> members) {
+  std::map<std::string, int> copies;
+  const auto count_all = [&] {
+    int total = 0;
+    for (const auto& [text, count] : copies) total += count;
+    return total;
+  };
+  const auto deadline = test.now() + test.timeout();
+  while (count_all() < messages && test.now() < deadline)
+    for (auto& member : members)
+      for (const auto& message : co_await whatever_comes(test, member))
+        if (!is_warm_up(message)) ++copies[message.payload];
+  for (const auto& row : each_once())
+    test.check(copies[row.payload] == 1, fmt::format("the message {} for one member of the Shared Subscription", wire::quote(row.payload)),
+               fmt::format("it came {} times", copies[row.payload]));
+}
+
+/// With QoS 2, so that each message comes exactly once.
+Awaitable<void> nothing_is_lost(Test& test) {
+  auto group = co_await connect_group(test, QoS::exactly_once);
+  auto second = co_await join(test, QoS::exactly_once);
+  co_await publish_each(test, group.publisher, QoS::exactly_once);
+  co_await expect_each_at_one(test, {group.member, second});
+}
+
+wire::Subscription of_group(Test& test, std::string_view name) {
+  return {.topic_filter = fmt::format("$share/{}{}/{}", test.client_id(), name, test.topic()), .maximum_qos = QoS::exactly_once};
+}
+
+/// Two groups and a client of its own: each of the three gets everything.
+Awaitable<void> groups_are_independent(Test& test) {
+  auto publisher = co_await test.connect();
+  std::vector<Connection> subscribers;
+  for (const auto& subscription :
+       {of_group(test, "a"), of_group(test, "b"), wire::Subscription{.topic_filter = test.topic(), .maximum_qos = QoS::exactly_once}}) {
+    subscribers.push_back(co_await test.connect());
+    co_await establish(test, subscribers.back(), publisher, subscription, test.topic());
+  }
+  for (auto& subscriber : subscribers) (void)co_await whatever_comes(test, subscriber);
+  co_await publish_each(test, publisher, QoS::exactly_once);
+  for (auto& subscriber : subscribers) co_await expect_copies(test, subscriber, each_once());
+}
+
+/// How a member stops being one.
+enum class Leaving : std::uint8_t { unsubscribes, disconnects, drops };
+
+Awaitable<void> others_get_everything(Test& test, Leaving way) {
+  auto group = co_await connect_group(test, QoS::exactly_once);
+  // The Will of a member whose connection is lost shows that the broker knows of it.
+  co_await establish(test, group.publisher, group.publisher, test.topic("will"), QoS::at_least_once);
+  auto packet = test.connect_packet();
+  packet.will = wire::Will{.topic = test.topic("will"), .payload = "gone", .qos = QoS::at_least_once};
+  auto second = co_await test.connect(packet);
+  co_await second.subscribe(std::vector{shared(test, QoS::exactly_once)});
+  if (way == Leaving::unsubscribes) co_await second.unsubscribe({shared(test, QoS::exactly_once).topic_filter});
+  if (way == Leaving::disconnects) co_await leave(second);
+  if (way == Leaving::drops) co_await second.drop();
+  if (way == Leaving::drops) {
+    co_await group.publisher.need<wire::Publish>(payload("gone"));
+    co_await test.pass_time(test.settle());
+  }
+  co_await group.member.fence();
+  co_await publish_each(test, group.publisher, QoS::exactly_once);
+  co_await expect_copies(test, group.member, each_once());
+}
+
+/// The member's Session is kept: its message waits for it.
+Awaitable<void> in_flight_is_completed(Test& test) {
+  auto publisher = co_await test.connect();
+  auto member = co_await connect_kept(test, Acknowledging::automatic);
+  co_await establish(test, member, publisher, shared(test, QoS::exactly_once), test.topic());
+  member.acknowledge(Acknowledging::by_hand);
+  co_await publisher.publish(publish(test.topic(), "in flight").qos(2));
+  const auto id = (co_await member.need<wire::Publish>(payload("in flight"), qos(2))).packet_id->value();
+  auto second = co_await join(test, QoS::exactly_once);
+  co_await member.drop();
+  auto again = co_await resume_kept(test);
+  co_await again.expect<wire::Publish>(payload("in flight"), packet_id(id), dup());
+  co_await again.expect<wire::Pubrel>(packet_id(id));
+  co_await second.expect_nothing_more();
+}
+
+/// Leaving a group touches neither the client's own subscription to the same topic nor the other way round.
+Awaitable<void> apart_from_own_subscription(Test& test) {
+  auto publisher = co_await test.connect();
+  auto client = co_await test.connect();
+  co_await client.subscribe({shared(test, QoS::exactly_once), {.topic_filter = test.topic(), .maximum_qos = QoS::exactly_once}});
+  co_await client.unsubscribe({shared(test, QoS::exactly_once).topic_filter});
+  co_await warm_up(test, client, publisher, test.topic(), QoS::exactly_once);
+  co_await publisher.publish(publish(test.topic(), "for the subscription that is left").qos(2));
+  co_await client.expect<wire::Publish>(payload("for the subscription that is left"));
+  co_await client.expect_nothing_more();
+}
+
+struct LeavingRow {
+  Leaving way;
+  std::string_view id;
+  std::string_view words;
+};
+constexpr LeavingRow leavings[] = {{Leaving::unsubscribes, "unsubscribes", "unsubscribes"},
+                                   {Leaving::disconnects, "disconnects", "ends its Session with DISCONNECT"},
+                                   {Leaving::drops, "drops", "loses its connection, and its Session with it"}};
+
+}  // namespace
+
+std::vector<Case> shared_cases() {
+  auto cases = single_shared_cases();
+  for (const LeavingRow& row : leavings)
+    cases.push_back({.id = fmt::format("shared/member-{}", row.id),
+                     .title = fmt::format("When a member of a Shared Subscription {}, the others get everything", row.words),
+                     .checks = {{v5_0, "4.8.2"}},
+                     .needs = {Capability::qos2, Capability::shared_subscriptions},
+                     .run = [row](Test& test) { return others_get_everything(test, row.way); }});
+  const std::vector<Case> others = {
+      {.id = "shared/nothing-is-lost",
+       .title = "Each of many messages reaches one member of a Shared Subscription",
+       .checks = {{v5_0, "4.8.2"}, {v5_0, "MQTT-4.5.0-1"}},
+       .needs = {Capability::qos2, Capability::shared_subscriptions},
+       .run = nothing_is_lost},
+      {.id = "shared/groups-are-independent",
+       .title = "Each Shared Subscription to a topic gets its messages, and so does an ordinary subscription",
+       .checks = {{v5_0, "4.8.2"}, {v5_0, "MQTT-4.5.0-1"}},
+       .needs = {Capability::qos2, Capability::shared_subscriptions},
+       .run = groups_are_independent},
+      {.id = "shared/apart-from-own-subscription",
+       .title = "A client that leaves a Shared Subscription keeps its ordinary subscription to the same topic",
+       .checks = {{v5_0, "4.8.2"}, {v5_0, "MQTT-3.10.4-1"}},
+       .needs = {Capability::qos2, Capability::shared_subscriptions},
+       .run = apart_from_own_subscription},
+      {.id = "shared/qos2-in-flight-is-completed",
+       .title = "A QoS 2 message in flight waits for its member, and is completed when that reconnects",
+       .checks = {{v5_0, "MQTT-4.8.2-4"}},
+       .needs = {Capability::qos2, Capability::shared_subscriptions, Capability::sessions},
+       .run = in_flight_is_completed},
+  };
+  cases.insert(cases.end(), others.begin(), others.end());
+  return cases;
 }
 
 }  // namespace mqttspec::conformance

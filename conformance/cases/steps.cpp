@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <utility>
 
 namespace mqttspec::conformance {
@@ -76,6 +77,12 @@ Awaitable<Connection> resume_kept(Test& test, Acknowledging how) {
   auto connection = co_await test.connect(test.kept_session_packet(test.client_id(kept_client)), how);
   if (!connection.connack().session_present) test.set_up_failed("the Session was not resumed: Session Present 0");
   co_return connection;
+}
+
+Awaitable<Connection> start_afresh(Test& test, Acknowledging how) {
+  auto packet = test.kept_session_packet(test.client_id(kept_client));
+  packet.clean_start = true;
+  co_return co_await test.connect(std::move(packet), how);
 }
 
 Awaitable<void> establish(Test& test, Connection subscriber, Connection publisher, wire::Subscription subscription,
@@ -154,6 +161,21 @@ Awaitable<void> publish_all(Test& test, Connection publisher, std::vector<std::s
 Awaitable<void> skip_if_lost(Test& test, Connection subscriber) {
   if (!co_await subscriber.has_come(wire::PacketType::publish) && subscriber.is_open())
     test.not_applicable("the message did not come, and QoS 0 messages may be lost");
+}
+
+Awaitable<void> expect_copies(Test& test, Connection subscriber, std::vector<Copies> wanted) {
+  std::map<std::string, int> came;
+  const auto count = [&](const wire::Publish& message) {
+    if (is_warm_up(message)) return;
+    const auto row = std::ranges::find(wanted, message.payload, &Copies::payload);
+    const int copies = ++came[message.payload];
+    const int most = row == wanted.end() ? 0 : row->most;
+    test.check(copies <= most, fmt::format("at most {} copies of {}", most, wire::quote(message.payload)),
+               fmt::format("one more: {}", wire::describe(message, test.version())));
+  };
+  const auto is_missing = [&](const Copies& row) { return came[row.payload] < row.least; };
+  while (std::ranges::any_of(wanted, is_missing)) count(co_await subscriber.expect<wire::Publish>());
+  for (const auto& message : co_await whatever_comes(test, subscriber)) count(message);
 }
 
 Awaitable<std::vector<wire::Publish>> whatever_comes(Test& test, Connection subscriber) {

@@ -27,6 +27,8 @@ Awaitable<Pair> connect_kept_pair(Test& test, wire::QoS level);
 Awaitable<Connection> connect_kept(Test& test, Acknowledging how = Acknowledging::automatic);
 /// Connects the same client, to the same Session.
 Awaitable<Connection> resume_kept(Test& test, Acknowledging how = Acknowledging::automatic);
+/// Connects the same client with a clean start.
+Awaitable<Connection> start_afresh(Test& test, Acknowledging how = Acknowledging::automatic);
 
 /// Subscribes, and waits until messages flow: in a cluster that may be a little after the SUBACK.
 /// @param topic a Topic Name that this filter matches and no other one of the subscriber does; the filter itself unless given
@@ -56,6 +58,18 @@ Awaitable<void> publish_all(Test& test, Connection publisher, std::vector<std::s
 Awaitable<void> skip_if_lost(Test& test, Connection subscriber);
 /// Listens as long as expect_nothing_more() does. @return the messages that came
 Awaitable<std::vector<wire::Publish>> whatever_comes(Test& test, Connection subscriber);
+
+/// A payload that must come, and how often.
+struct Copies {
+  std::string payload;
+  int least;
+  int most;
+};
+inline constexpr int any_number = 1'000'000;
+
+/// Takes messages until each of these payloads has come as often as it must, listens for more, and checks that none has come too often.
+/// Any other payload but those of warm_up() is one too many.
+Awaitable<void> expect_copies(Test& test, Connection subscriber, std::vector<Copies> wanted);
 
 /// The broker must send this packet or end the Network Connection.
 template <class P>

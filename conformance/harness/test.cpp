@@ -122,13 +122,21 @@ void Test::check(bool holds, std::string expected, std::string came, because rea
   if (!holds) unmet(Expectation::Purpose::point, reason.requirement, std::move(expected), std::move(came), false);
 }
 
+void Test::recommend(bool holds, std::string expected, std::string came) {
+  recommended(holds, std::nullopt, std::move(expected), std::move(came));
+}
+
 void Test::recommend(bool holds, std::string expected, std::string came, because reason) {
+  recommended(holds, reason.requirement, std::move(expected), std::move(came));
+}
+
+void Test::recommended(bool holds, std::optional<spec::Requirement> requirement, std::string expected, std::string came) {
   if (holds) return;
   record(0, "", TraceLine::Kind::event, fmt::format("advised {}; came: {}", expected, came));
   outcome_.message = fmt::format("advised {}, came: {}", expected, came);
   outcome_.verdict = Verdict::warn;
-  outcome_.blames.push_back(
-      {.verdict = Verdict::warn, .clause = reason.requirement.in(version()), .expected = std::move(expected), .came = std::move(came)});
+  blame(requirement, std::move(expected), std::move(came));
+  outcome_.blames.back().verdict = Verdict::warn;
   throw PointFailed{};
 }
 

@@ -91,7 +91,8 @@ class Test {
   /// Checks something that no expectation covers. @throws PointFailed
   void check(bool holds, std::string expected, std::string came);
   void check(bool holds, std::string expected, std::string came, because reason);
-  /// Checks what a broker should do and need not: it is warned of.
+  /// Checks what a broker should do and need not: where it does not hold, the case ends with `warn`.
+  void recommend(bool holds, std::string expected, std::string came);
   void recommend(bool holds, std::string expected, std::string came, because reason);
   /// Gives the broker at least so long for each answer: for what it does by its own clock, which may tick slowly.
   void allow(transport::Duration least);
@@ -117,6 +118,7 @@ class Test {
   /// Ends the case at a packet that is none: it proves what the decoder says of it, which may be what the case is about.
   [[noreturn]] void unreadable(const wire::Violation& violation, const std::string& what);
   void blame(std::optional<spec::Requirement> requirement, std::string expected, std::string came);
+  void recommended(bool holds, std::optional<spec::Requirement> requirement, std::string expected, std::string came);
   /// Adds to the trace, except while cleaning up.
   void record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes = {});
   /// The same for a packet, which is put into words only where the line is kept. @param remark behind the packet

@@ -791,6 +791,144 @@ void slow_publisher_and_two_subscribers(Stage& s) {
   s.acknowledge(second);
 }
 
+// ---------------------------------------------------------------------------------------------------------------- parts of a Session
+
+void parts_of_a_session(Stage& s) {
+  Client& publisher = s.join("publisher");
+  s.say(publisher, subscribe(1, "a", QoS::exactly_once));
+  Client& first = s.join(kept("c"));
+  s.say(first, subscribe(1, {{.topic_filter = "a", .maximum_qos = QoS::exactly_once}, {.topic_filter = "w/#"}}));
+  if (s.five()) {
+    s.say(first, subscribe(2, {{.topic_filter = "b", .no_local = true, .retain_as_published = true}, {.topic_filter = "$share/g/sh"}}));
+    s.say(first, wire::Subscribe{.packet_id = wire::PacketId(3),
+                                 .subscriptions = {{.topic_filter = "i"}},
+                                 .properties = Properties().set(prop::subscription_identifier, 7)});
+  }
+  s.say(first, message(2, 20, "a", "not released"));
+  s.join(kept("c"));  // at takeover
+  const auto publish_all = [&](Client& client) {
+    s.say(publisher, message(2, 1, "a"));
+    s.say(publisher, pubrel(1));
+    for (const char* topic : {"w/x", "sh", "i"}) s.say(publisher, message(0, 0, topic));
+    s.say(publisher, message(0, 0, "b").retain());
+    s.say(client, message(0, 0, "b", "own"));
+  };
+  Client& second = s.join(kept("c"));
+  publish_all(second);
+  s.drop(second);
+  s.pass(10s);
+  s.say(publisher, message(1, 2, "a", "queued"));
+  Client& third = s.join(kept("c"));
+  publish_all(third);
+  s.drop(third);
+  s.say(publisher, message(1, 3, "a", "queued again"));
+  auto afresh = kept("c");
+  afresh.clean_start = true;
+  Client& last = s.join(afresh);
+  s.say(last, message(2, 20, "a", "a new one"));
+}
+
+void refused_and_pipelined(Stage& s) {
+  s.say(s.join("watcher"), subscribe(1, "will"));
+  auto options = kept("");
+  options.will = will_with();
+  if (s.five()) options.properties.set(prop::authentication_method, "none such");
+  const auto piped = [&](const std::string& name, const wire::Connect& connect) {
+    Bytes bytes;
+    wire::encode(connect, s.version(), bytes);
+    wire::encode(subscribe(1, "a"), s.version(), bytes);
+    s.say(s.open(name), bytes);
+  };
+  piped("refused", connect_packet(s.version(), options));
+  piped("accepted", connect_packet(s.version(), {.client_id = "accepted"}));
+}
+
+void long_streams_and_names(Stage& s) {
+  Client& publisher = s.join("publisher");
+  s.say(s.join("subscriber"), subscribe(1, "#"));
+  for (const std::size_t size : {2'000U, 40'000U}) s.say(publisher, message(0, 0, std::string(size, 'n')));
+  for (int i = 0; i < 705; ++i) s.say(publisher, message(0, 0, "a", std::to_string(i)));
+  for (int i = 0; i < 60; ++i) s.say(publisher, message(0, 0, "r/" + std::to_string(i)).retain());
+  s.say(s.join("late"), subscribe(1, "r/#"));
+}
+
+// ---------------------------------------------------------------------------------------------------------------- what 5.0 adds
+
+void windows(Stage& s) {
+  if (!s.five()) return;
+  Client& publisher = s.join("publisher");
+  const auto with_window = [&](std::string id, std::uint32_t size) -> Client& {
+    return s.join({.client_id = std::move(id), .properties = Properties().set(prop::receive_maximum, size)});
+  };
+  Client& one = with_window("one", 1);
+  s.say(one, subscribe(1, "two", QoS::exactly_once));
+  Client& refusing = with_window("refusing", 1);
+  s.say(refusing, subscribe(1, "one", QoS::at_least_once));
+  s.say(with_window("many", 40'000), subscribe(1, "one", QoS::at_least_once));
+  for (std::uint16_t i = 1; i <= 2; ++i) {
+    s.say(publisher, message(1, i, "one"));
+    s.say(publisher, message(2, i + 10, "two"));
+  }
+  s.say(one, pubrec(1));
+  s.say(refusing, puback(1, ReasonCode::implementation_specific_error));
+  Client& small = s.join({.client_id = "small", .properties = Properties().set(prop::maximum_packet_size, 100)});
+  s.say(small, subscribe(1, "s"));
+  for (const std::size_t size : {93U, 94U, 95U}) s.say(publisher, message(0, 0, "s", std::string(size, 'x')));
+  s.say(publisher, message(2, 30, "$mqttspec/refused"));
+  s.say(publisher, message(2, 30, "two", "new"));
+  Client& watcher = s.join("watcher");
+  s.say(watcher, subscribe(1, "+"));
+  for (const char* topic : {"x", "y", ""}) s.say(publisher, message(0, 0, topic).property(prop::topic_alias, 1));
+}
+
+void properties_on_their_way(Stage& s) {
+  if (!s.five()) return;
+  Client& publisher = s.join("publisher");
+  Client& away = s.join(kept("away"));
+  s.say(away, subscribe(1, "p", QoS::at_least_once));
+  s.drop(away);
+  auto sent = message(1, 1, "p").retain();
+  for (int i = 0; i < 20; ++i) sent = sent.property(prop::user_property, {"name", std::to_string(i)});
+  s.say(publisher, sent);
+  s.join(kept("away"));
+  s.say(s.join("late"), subscribe(1, "p"));
+}
+
+void options_made_again(Stage& s) {
+  if (!s.five()) return;
+  Client& client = s.join("client");
+  for (const bool set : {true, false}) {
+    s.say(client, subscribe(1, {{.topic_filter = "o", .no_local = set}, {.topic_filter = "p", .retain_as_published = set}}));
+    s.say(client, message(0, 0, "o"));
+    s.say(client, message(0, 0, "p").retain());
+  }
+  s.say(s.join("late"), subscribe(1, {{.topic_filter = "p", .retain_handling = wire::RetainHandling::send_if_new}}));
+}
+
+void shares_that_change(Stage& s) {
+  if (!s.five()) return;
+  Client& publisher = s.join("publisher");
+  Client& member = s.join(kept("member"));
+  s.say(member, subscribe(1, "$share/g/x", QoS::exactly_once));
+  s.say(s.join("other group"), subscribe(1, "$share/h/x"));
+  Client& leaving = s.join("leaving");
+  s.say(leaving, subscribe(1, {{.topic_filter = "$share/g/x"}, {.topic_filter = "x"}}));
+  s.say(leaving, unsubscribe(2, {"$share/g/x"}));
+  for (std::uint16_t i = 1; i <= 4; ++i) s.say(publisher, message(2, i, "x", std::to_string(i)));
+  s.drop(member);
+  s.join(kept("member"));
+}
+
+void delayed_wills_at_takeover(Stage& s) {
+  if (!s.five()) return;
+  s.say(s.join("watcher"), subscribe(1, "will"));
+  auto options = kept("c");
+  options.will = will_with(Properties().set(prop::will_delay_interval, 10));
+  s.join(options);
+  s.join(kept("c"));
+  s.pass(20s);
+}
+
 /// The long ones last: a difference is often found before.
 constexpr void (*scripts[])(Stage&) = {
     handshakes,
@@ -811,9 +949,17 @@ constexpr void (*scripts[])(Stage&) = {
     limits_of_the_server,
     slow_publisher_and_two_subscribers,
     kept_sessions,
+    parts_of_a_session,
+    refused_and_pipelined,
+    windows,
+    properties_on_their_way,
+    options_made_again,
+    shares_that_change,
+    delayed_wills_at_takeover,
     keep_alives,
     odd_connects,
     flows,
+    long_streams_and_names,
     invalid_packets,
     matches,
 };

@@ -1,0 +1,285 @@
+// When a Will is published (3.1.2.5, 3.1.3.2.2): each end of a connection, with and without delay.
+
+#include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
+#include "conformance/harness/test.hpp"
+#include "reference/wire/encoder.hpp"
+#include "reference/wire/raw.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace wire::build;
+using wire::QoS;
+using wire::ReasonCode;
+
+/// How the connection with the Will ends.
+enum class End : std::uint8_t {
+  disconnect,
+  disconnect_with_will,     ///< Reason Code 0x04
+  disconnect_ends_session,  ///< the same, with Session Expiry Interval 0
+  drop,
+  malformed,
+  takeover,  ///< another connection resumes the Session
+};
+
+/// What the client does next. (A clean start ends the Session, and with it the delay, but MQTT-3.1.2-8 lets any connection of the client
+/// delete its Will: either way is right.)
+enum class Then : std::uint8_t { nothing, resumes };
+
+enum class Published : std::uint8_t { never, at_once, after_the_delay, when_the_session_ends };
+
+constexpr std::uint32_t short_delay = 2;   // seconds
+constexpr std::uint32_t long_delay = 600;  // seconds
+constexpr std::uint32_t short_session = 1;
+constexpr std::uint32_t long_session = 60;
+
+struct Ending {
+  std::string_view id;
+  std::string_view title;  ///< continues "A Will "
+  End end;
+  std::uint32_t delay;
+  std::uint32_t session;
+  Then then;
+  Published published;
+};
+
+struct EndingRow {
+  Ending row;
+  Check check;
+};
+
+std::vector<EndingRow> endings() {
+  constexpr Check at_end = {v5_0, "MQTT-3.1.2-8"};
+  constexpr Check deleted = {v5_0, "MQTT-3.14.4-3"};
+  constexpr Check recalled = {v5_0, "MQTT-3.1.3-9"};
+  using enum End;
+  using enum Then;
+  using enum Published;
+  return {
+      {{"disconnect/delayed", "with a delay is deleted by DISCONNECT", disconnect, short_delay, long_session, nothing, never}, deleted},
+      {{"disconnect/delay-beyond-the-session", "with a delay beyond the Session is deleted by DISCONNECT", disconnect, long_delay,
+        short_session, nothing, never},
+       deleted},
+      {{"disconnect-with-will/delayed", "waits for its delay after DISCONNECT 0x04", disconnect_with_will, short_delay, long_session,
+        nothing, after_the_delay},
+       at_end},
+      {{"disconnect-with-will/resumed", "is recalled by the client that comes back after DISCONNECT 0x04", disconnect_with_will,
+        short_delay, long_session, resumes, never},
+       recalled},
+      {{"disconnect-with-will/delay-beyond-the-session", "with a delay beyond the Session is published at its end after DISCONNECT 0x04",
+        disconnect_with_will, long_delay, short_session, nothing, when_the_session_ends},
+       at_end},
+      {{"disconnect-with-will/session-ended-with-it", "is published at once when DISCONNECT 0x04 ends the Session, whatever its delay",
+        disconnect_ends_session, long_delay, long_session, nothing, at_once},
+       at_end},
+      {{"lost-connection/no-session", "is published at once when the connection of a Session that is not kept is lost, whatever its delay",
+        drop, long_delay, 0, nothing, at_once},
+       at_end},
+      {{"malformed/delayed", "waits for its delay after a malformed packet", malformed, short_delay, long_session, nothing,
+        after_the_delay},
+       at_end},
+      {{"malformed/resumed", "is recalled by the client that comes back after a malformed packet", malformed, short_delay, long_session,
+        resumes, never},
+       recalled},
+      {{"malformed/delay-beyond-the-session", "with a delay beyond the Session is published at its end after a malformed packet", malformed,
+        long_delay, short_session, nothing, when_the_session_ends},
+       at_end},
+      {{"takeover/delayed", "with a delay is not published when another connection resumes the Session", takeover, short_delay,
+        long_session, nothing, never},
+       recalled},
+  };
+}
+
+Awaitable<Connection> watcher(Test& test, QoS level) {
+  auto connection = co_await test.connect();
+  co_await establish(test, connection, connection, test.topic("will"), level);
+  co_return connection;
+}
+
+/// To come back with.
+wire::Connect without_will(wire::Connect packet) {
+  packet.will.reset();
+  packet.clean_start = false;
+  return packet;
+}
+
+Awaitable<void> end_it(Test& test, Connection client, const wire::Connect& packet, End end) {
+  switch (end) {
+    case End::disconnect: co_await leave(client); break;
+    case End::disconnect_with_will: co_await client.disconnect({.reason_code = ReasonCode::disconnect_with_will_message}); break;
+    case End::disconnect_ends_session: {
+      wire::Disconnect last{.reason_code = ReasonCode::disconnect_with_will_message};
+      last.properties.set(wire::prop::session_expiry_interval, 0);
+      co_await client.disconnect(last);
+      break;
+    }
+    case End::drop: co_await client.drop(); break;
+    case End::malformed:
+      co_await client.send_bytes(wire::raw::with_flags(wire::encode(pubrel(1), test.version()), 0x00));
+      co_await client.need_closed();
+      break;
+    case End::takeover:
+      (void)co_await test.connect(without_will(packet));
+      co_await client.need_closed();
+      break;
+  }
+}
+
+/// No Will: a publisher that comes later has its message behind any Will that was on its way.
+Awaitable<void> expect_no_will(Test& test, Connection watching) {
+  auto later = co_await test.connect();
+  co_await later.publish(publish(test.topic("will"), "later").qos(1));
+  co_await watching.expect<wire::Publish>(payload("later"));
+  co_await watching.expect_nothing_more();
+}
+
+/// The interval of a row, and more where the broker answers slowly and the client has to be back in time.
+Awaitable<std::uint32_t> delay_of(Test& test, const Ending& row) {
+  if (row.delay != short_delay || row.published != Published::never || row.end == End::disconnect) co_return row.delay;
+  const auto began = test.now();
+  (void)co_await test.connect();
+  const auto answer = std::chrono::ceil<std::chrono::seconds>(test.now() - began).count();
+  co_return row.delay + static_cast<std::uint32_t>(4 * (answer - 1));
+}
+
+Awaitable<void> will_at_end(Test& test, const Ending& row) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  const auto delay = co_await delay_of(test, row);
+  auto packet = test.connect_packet();
+  packet.will = wire::Will{.topic = test.topic("will"), .payload = "gone", .qos = QoS::at_least_once};
+  packet.will->properties.set(wire::prop::will_delay_interval, delay);
+  if (row.session != 0) packet.properties.set(wire::prop::session_expiry_interval, row.session);
+  auto client = co_await test.connect(packet);
+  if (client.connack().properties.get(wire::prop::session_expiry_interval).value_or(row.session) != row.session)
+    test.not_applicable("the broker chose another Session Expiry Interval");
+
+  const auto ended = test.now();
+  co_await end_it(test, client, packet, row.end);
+  if (row.then != Then::nothing) (void)co_await test.connect(without_will(packet));
+  const auto delay_is_over = ended + std::chrono::seconds(delay);
+  const bool comes_back = row.then == Then::resumes || row.end == End::takeover;
+  if (comes_back && test.now() > delay_is_over - 100ms) test.set_up_failed("reconnecting took longer than the Will Delay Interval");
+
+  switch (row.published) {
+    case Published::never: {
+      const auto end_of_wait = std::min(delay_is_over, ended + std::chrono::seconds(row.session)) + 700ms;
+      const auto wait = delay == long_delay ? end_of_wait : delay_is_over + 700ms;
+      if (test.now() < wait) co_await test.pass_time(wait - test.now());
+      co_await expect_no_will(test, watching);
+      break;
+    }
+    case Published::after_the_delay: {
+      co_await test.pass_time(1s);
+      const bool early = !watching.waiting(wire::PacketType::publish).empty() && test.now() < delay_is_over - 100ms;
+      test.check(!early, fmt::format("no Will before its Will Delay Interval of {} s is over", delay), "the Will");
+      if (test.now() < delay_is_over) co_await test.pass_time(delay_is_over - test.now());
+      co_await watching.expect<wire::Publish>(payload("gone"));
+      break;
+    }
+    case Published::when_the_session_ends: co_await test.pass_time(1s); [[fallthrough]];
+    case Published::at_once:
+      co_await watching.expect<wire::Publish>(payload("gone"));
+      co_await watching.expect_nothing_more(because("MQTT-3.1.2-10", "MQTT-3.1.2-10"));
+      break;
+  }
+}
+
+/// The broker has to keep all of it for the time of the delay.
+Awaitable<void> delayed_with_everything(Test& test) {
+  using namespace wire::prop;
+  auto watching = co_await watcher(test, QoS::exactly_once);
+  auto packet = test.connect_packet();
+  packet.will = wire::Will{.topic = test.topic("will"), .payload = std::string("gone\0", 5), .qos = QoS::exactly_once, .retain = true};
+  wire::Properties wanted;
+  wanted.add(payload_format_indicator, 1).add(content_type, "text/plain").add(response_topic, test.topic("answer"));
+  wanted.add(correlation_data, std::string("\0\xFF\x31", 3)).add(user_property, {"b", "1"}).add(user_property, {"a", "2"});
+  packet.will->properties = wanted;
+  packet.will->properties.set(will_delay_interval, 1).set(message_expiry_interval, long_delay);
+  packet.properties.set(session_expiry_interval, long_session);
+  auto client = co_await test.connect(packet);
+  co_await client.drop();
+  co_await test.pass_time(1s);
+  auto late = co_await watching.expect<wire::Publish>(topic_name(test.topic("will")), payload(packet.will->payload), qos(2));
+  const auto has_all = [&](const wire::Publish& message) {
+    return std::ranges::all_of(wanted.items(),
+                               [&](const wire::Property& each) { return std::ranges::count(message.properties.items(), each) > 0; });
+  };
+  test.check(has_all(late) && late.properties.has(wire::PropertyId::message_expiry_interval), "the Will with all its properties",
+             wire::describe(late, v5_0));
+  auto newcomer = co_await test.connect();
+  co_await newcomer.subscribe(test.topic("will"), QoS::exactly_once);
+  const auto kept = co_await newcomer.expect<wire::Publish>(payload(packet.will->payload), retained(), qos(2));
+  test.check(has_all(kept), "the Will, retained, with all its properties", wire::describe(kept, v5_0));
+}
+
+/// A CONNECT that is refused leaves no Will behind.
+Awaitable<void> not_of_a_refused_connect(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto packet = test.connect_packet();
+  packet.will = wire::Will{.topic = test.topic("will"), .payload = "of a client that was refused", .qos = QoS::at_least_once};
+  if (test.is_v5()) {
+    packet.properties.set(wire::prop::authentication_method, "mqttspec no such method");
+  } else {
+    packet.client_id.clear();
+    packet.clean_start = false;
+  }
+  auto client = co_await test.begin_connect(packet);
+  const auto ending = co_await client.need_closed();
+  const bool accepted = std::ranges::any_of(ending.before, [](const wire::Packet& each) {
+    const auto* connack = std::get_if<wire::Connack>(&each);
+    return connack != nullptr && connack->reason_code == ReasonCode::success;
+  });
+  if (accepted) test.set_up_failed("the CONNECT that was to be refused was accepted");
+  co_await expect_no_will(test, watching);
+}
+
+Awaitable<void> kept_with_qos2(Test& test) {
+  auto watching = co_await watcher(test, QoS::exactly_once);
+  auto packet = test.connect_packet();
+  packet.will = wire::Will{.topic = test.topic("will"), .payload = "gone", .qos = QoS::exactly_once, .retain = true};
+  auto client = co_await test.connect(packet);
+  co_await client.drop();
+  co_await watching.need<wire::Publish>(payload("gone"));
+  auto late = co_await test.connect();
+  co_await late.subscribe(test.topic("will"), QoS::exactly_once);
+  co_await late.expect<wire::Publish>(payload("gone"), retained(), qos(2));
+}
+
+}  // namespace
+
+std::vector<Case> will_ending_cases() {
+  std::vector<Case> cases;
+  for (const auto& [row, check] : endings())
+    cases.push_back({.id = fmt::format("will/ending/{}", row.id),
+                     .title = fmt::format("A Will {}", row.title),
+                     .checks = {check},
+                     .needs = {Capability::qos1, Capability::sessions},
+                     .pace = Pace::by_the_clock,
+                     .run = [ending = row](Test& test) { return will_at_end(test, ending); }});
+  cases.push_back({.id = "will/retained/qos2",
+                   .title = "A Will of QoS 2 with Will Retain 1 is kept with its QoS",
+                   .checks = {{v3_1_1, "MQTT-3.1.2-17"}, {v5_0, "MQTT-3.1.2-15"}},
+                   .needs = {Capability::qos2, Capability::retained},
+                   .run = kept_with_qos2});
+  cases.push_back({.id = "will/delayed-with-everything",
+                   .title = "A Will that waits for its delay keeps its QoS, Will Retain and properties",
+                   .checks = {{v5_0, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-15"}, {v5_0, "3.1.3.2"}},
+                   .needs = {Capability::qos2, Capability::retained, Capability::sessions},
+                   .pace = Pace::by_the_clock,
+                   .run = delayed_with_everything});
+  cases.push_back({.id = "will/not-of-a-refused-connect",
+                   .title = "The Will of a CONNECT that is refused is not published",
+                   .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "3.1.2.5"}},
+                   .needs = {Capability::qos1},
+                   .run = not_of_a_refused_connect});
+  return cases;
+}
+
+}  // namespace mqttspec::conformance

@@ -1,0 +1,325 @@
+// Flow control (4.9) from both sides: windows of all sizes, and what frees a place in them.
+
+#include "conformance/cases/sections.hpp"
+#include "conformance/cases/steps.hpp"
+#include "conformance/harness/test.hpp"
+#include "reference/wire/encoder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+namespace mqttspec::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace wire::build;
+using wire::QoS;
+using wire::ReasonCode;
+
+/// A subscriber that takes so many messages at a time, and acknowledges by hand from now on.
+Awaitable<Pair> connect_limited(Test& test, std::uint32_t receive_maximum, QoS level) {
+  auto packet = test.connect_packet();
+  packet.properties.set(wire::prop::receive_maximum, receive_maximum);
+  auto subscriber = co_await test.connect(packet);
+  auto publisher = co_await test.connect();
+  co_await establish(test, subscriber, publisher, test.topic(), level);
+  // Nothing of the warming up may be in flight.
+  co_await subscriber.fence();
+  subscriber.acknowledge(Acknowledging::by_hand);
+  co_return Pair{std::move(subscriber), std::move(publisher)};
+}
+
+std::vector<std::string> numbered(int count) {
+  std::vector<std::string> texts;
+  for (int i = 1; i <= count; ++i) texts.push_back(std::to_string(i));
+  return texts;
+}
+
+/// All messages that are there after the settle time. The first one must come.
+Awaitable<std::vector<wire::Publish>> window_full(Test& test, Connection subscriber, QoS level) {
+  std::vector<wire::Publish> came = {co_await subscriber.need<wire::Publish>(payload("1"), qos(level))};
+  co_await test.pass_time(test.settle());
+  while (!subscriber.waiting(wire::PacketType::publish).empty()) came.push_back(co_await subscriber.need<wire::Publish>(qos(level)));
+  co_return came;
+}
+
+/// Acknowledges to the end.
+Awaitable<void> acknowledge(Connection subscriber, const wire::Publish& message) {
+  const auto id = message.packet_id->value();
+  if (message.qos == QoS::at_least_once) {
+    co_await subscriber.send(puback(id));
+    co_return;
+  }
+  co_await subscriber.send(pubrec(id));
+  co_await subscriber.need<wire::Pubrel>(packet_id(id));
+  co_await subscriber.send(pubcomp(id));
+}
+
+Awaitable<void> window_is_kept(Test& test, std::uint32_t size, QoS level) {
+  auto [subscriber, publisher] = co_await connect_limited(test, size, level);
+  const int count = static_cast<int>(size) + 2;
+  co_await publish_all(test, publisher, numbered(count), level);
+  const auto came = co_await window_full(test, subscriber, level);
+  test.check(came.size() <= size, fmt::format("at most {} messages in flight, as Receive Maximum says", size),
+             fmt::format("{} messages without an acknowledgement", came.size()));
+  for (const auto& message : came) co_await acknowledge(subscriber, message);
+  for (int i = static_cast<int>(came.size()) + 1; i <= count; ++i) {
+    const auto next = co_await subscriber.expect<wire::Publish>(payload(std::to_string(i)), because("MQTT-4.5.0-1", "4.9"));
+    co_await acknowledge(subscriber, next);
+  }
+}
+
+/// A QoS 2 exchange has its place up to PUBCOMP (4.9): PUBREC alone frees none.
+Awaitable<void> pubrec_frees_nothing(Test& test) {
+  auto [subscriber, publisher] = co_await connect_limited(test, 1, QoS::exactly_once);
+  co_await publish_all(test, publisher, numbered(2), QoS::exactly_once);
+  const auto first = co_await subscriber.need<wire::Publish>(payload("1"), qos(2));
+  const auto id = first.packet_id->value();
+  co_await subscriber.send(pubrec(id));
+  co_await subscriber.need<wire::Pubrel>(packet_id(id));
+  co_await subscriber.expect_nothing_more();
+  co_await subscriber.send(pubcomp(id));
+  co_await subscriber.expect<wire::Publish>(payload("2"), because("MQTT-4.5.0-1", "4.9"));
+}
+
+Awaitable<void> refusal_frees(Test& test, QoS level) {
+  auto [subscriber, publisher] = co_await connect_limited(test, 1, level);
+  co_await publish_all(test, publisher, numbered(2), level);
+  const auto id = (co_await subscriber.need<wire::Publish>(payload("1"), qos(level))).packet_id->value();
+  constexpr auto refused = ReasonCode::implementation_specific_error;
+  if (level == QoS::at_least_once)
+    co_await subscriber.send(puback(id, refused));
+  else
+    co_await subscriber.send(pubrec(id, refused));
+  co_await subscriber.expect<wire::Publish>(payload("2"));
+}
+
+/// More than any signed number of 16 bits, and what it is when there is none.
+Awaitable<void> largest_window(Test& test) {
+  auto [subscriber, publisher] = co_await connect_limited(test, 65'535, QoS::at_least_once);
+  constexpr int count = 30;
+  co_await publish_all(test, publisher, numbered(count), QoS::at_least_once);
+  for (int i = 1; i <= count; ++i) co_await acknowledge(subscriber, co_await subscriber.expect<wire::Publish>(payload(std::to_string(i))));
+}
+
+/// As many as the broker has said that it takes.
+Awaitable<void> full_window_of_broker(Test& test) {
+  auto publisher = co_await test.connect();
+  constexpr std::uint32_t most = 100;
+  const auto limit = std::min(publisher.connack().properties.get(wire::prop::receive_maximum).value_or(65'535), most);
+  std::vector<wire::Packet> messages;
+  std::vector<wire::Packet> releases;
+  for (std::uint16_t id = 1; id <= limit; ++id) {
+    messages.emplace_back(publish(test.topic(), "x").qos(2).packet_id(id));
+    releases.emplace_back(pubrel(id));
+  }
+  for (int round = 0; round < 2; ++round) {
+    co_await publisher.send_together(messages);
+    for (std::uint32_t i = 0; i < limit; ++i)
+      if (wire::is_error((co_await publisher.expect<wire::Pubrec>()).reason_code)) test.not_applicable("the broker refused a message");
+    co_await publisher.send_together(releases);
+    for (std::uint32_t i = 0; i < limit; ++i) co_await publisher.expect<wire::Pubcomp>();
+  }
+}
+
+/// What a subscriber without limits gets shows how large the packet is.
+Awaitable<void> packet_that_just_fits(Test& test) {
+  auto [unlimited, publisher] = co_await connect_pair(test, QoS::at_least_once);
+  const auto message = publish(test.topic(), std::string(500, 'x')).qos(1);
+  co_await publisher.publish(message);
+  const auto sample = co_await unlimited.need<wire::Publish>(payload(message.packet().payload));
+  const auto size = wire::encoded_size(sample, v5_0);
+  auto packet = test.connect_packet();
+  packet.properties.set(wire::prop::maximum_packet_size, static_cast<std::uint32_t>(size));
+  auto limited = co_await test.connect(packet);
+  co_await establish(test, limited, publisher, test.topic(), QoS::at_least_once);
+  co_await publisher.publish(message);
+  co_await limited.expect<wire::Publish>(payload(message.packet().payload));
+}
+
+// ---- Request Problem Information
+
+template <class P>
+void check_bare(Test& test, const P& packet) {
+  const bool is_bare = !packet.properties.has(wire::PropertyId::reason_string) && !packet.properties.has(wire::PropertyId::user_property);
+  test.check(is_bare, fmt::format("{} without Reason String and User Property", wire::name(P::type)), wire::describe(packet, v5_0));
+}
+
+Awaitable<Connection> connect_without_problems(Test& test) {
+  auto packet = test.connect_packet();
+  packet.properties.set(wire::prop::request_problem_information, 0);
+  co_return co_await test.connect(packet);
+}
+
+Awaitable<void> bare_puback(Test& test) {
+  auto client = co_await connect_without_problems(test);
+  co_await client.send(publish(test.topic(), "x").qos(1).packet_id(1));
+  check_bare(test, co_await client.need<wire::Puback>());
+}
+Awaitable<void> bare_pubrec(Test& test) {
+  auto client = co_await connect_without_problems(test);
+  co_await client.send(publish(test.topic(), "x").qos(2).packet_id(1));
+  check_bare(test, co_await client.need<wire::Pubrec>());
+}
+/// An unknown Packet Identifier would be a reason to tell more.
+Awaitable<void> bare_pubcomp(Test& test) {
+  auto client = co_await connect_without_problems(test);
+  co_await client.publish(publish(test.topic(), "x").qos(2).packet_id(1));
+  co_await client.send(pubrel(1));
+  check_bare(test, co_await client.need<wire::Pubcomp>());
+}
+Awaitable<void> bare_unsuback(Test& test) {
+  auto client = co_await connect_without_problems(test);
+  co_await client.send(unsubscribe(1, {test.topic()}));
+  check_bare(test, co_await client.need<wire::Unsuback>());
+}
+
+struct Bare {
+  std::string_view id;
+  std::string_view name;
+  std::vector<Capability> needs;
+  Awaitable<void> (*run)(Test&);
+};
+
+// ---- Message expiry
+
+constexpr std::uint32_t short_expiry = 1;   // seconds
+constexpr std::uint32_t long_expiry = 600;  // seconds
+
+Awaitable<void> expires_behind_full_window(Test& test) {
+  auto [subscriber, publisher] = co_await connect_limited(test, 1, QoS::at_least_once);
+  co_await publisher.publish(publish(test.topic(), "in flight").qos(1));
+  const auto first = co_await subscriber.need<wire::Publish>(payload("in flight"));
+  co_await publisher.publish(publish(test.topic(), "expired").qos(1).property(wire::prop::message_expiry_interval, short_expiry));
+  co_await publisher.publish(publish(test.topic(), "still good").qos(1).property(wire::prop::message_expiry_interval, long_expiry));
+  co_await test.pass_time(3s);
+  if (!subscriber.waiting(wire::PacketType::publish).empty()) test.set_up_failed("the window was not full");
+  co_await subscriber.send(puback(first.packet_id->value()));
+  const bool next = co_await subscriber.has_come(wire::PacketType::publish);
+  test.check(next, "the message behind the one that has expired", "nothing", because("MQTT-4.5.0-1", "MQTT-4.5.0-1"));
+  co_await subscriber.expect<wire::Publish>(payload("still good"));
+}
+
+Awaitable<void> retained_is_counted_down(Test& test) {
+  auto publisher = co_await test.connect();
+  co_await publisher.publish(publish(test.topic(), "kept").qos(1).retain().property(wire::prop::message_expiry_interval, long_expiry));
+  co_await test.pass_time(3s);
+  auto subscriber = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  const auto message = co_await subscriber.need<wire::Publish>(payload("kept"));
+  const auto left = message.properties.get(wire::prop::message_expiry_interval);
+  // A clock of whole seconds may have ticked two times.
+  test.check(left && *left <= long_expiry - 2, "a Message Expiry Interval of 597 s, at most 598 s", wire::describe(message, v5_0));
+}
+
+// ---- Topic Alias
+
+Awaitable<Pair> connect_with_aliases(Test& test) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await test.connect();
+  if (publisher.connack().properties.get(wire::prop::topic_alias_maximum).value_or(0) == 0)
+    test.not_applicable("Topic Aliases are not taken");
+  std::vector<wire::Subscription> both;
+  for (const auto* name : {"first", "second"}) both.push_back({.topic_filter = test.topic(name), .maximum_qos = QoS::at_least_once});
+  co_await subscriber.subscribe(both);
+  co_await warm_up(test, subscriber, publisher, test.topic("first"), QoS::at_least_once);
+  co_return Pair{std::move(subscriber), std::move(publisher)};
+}
+
+Awaitable<void> alias_given_anew(Test& test) {
+  auto [subscriber, publisher] = co_await connect_with_aliases(test);
+  const auto aliased = [](std::string topic, std::string text) {
+    return publish(std::move(topic), std::move(text)).qos(1).property(wire::prop::topic_alias, 1);
+  };
+  co_await publisher.publish(aliased(test.topic("first"), "given"));
+  co_await publisher.publish(aliased("", "used"));
+  co_await publisher.publish(aliased(test.topic("second"), "given anew"));
+  co_await publisher.publish(aliased("", "used again"));
+  std::map<std::string, std::string> topics;
+  while (topics.size() < 4) {
+    const auto message = co_await subscriber.expect<wire::Publish>();
+    if (!is_warm_up(message)) topics[message.payload] = message.topic;
+  }
+  for (const auto& [text, name] :
+       {std::pair{"given", "first"}, std::pair{"used", "first"}, std::pair{"given anew", "second"}, std::pair{"used again", "second"}})
+    test.check(topics[text] == test.topic(name),
+               fmt::format("the message {} with topic {}", wire::quote(text), wire::quote(test.topic(name))),
+               fmt::format("topic {}", wire::quote(topics[text])));
+}
+
+}  // namespace
+
+std::vector<Case> window_cases() {
+  std::vector<Case> cases;
+  for (const auto& [size, level] : {std::pair{1U, QoS::at_least_once}, std::pair{1U, QoS::exactly_once}, std::pair{2U, QoS::exactly_once},
+                                    std::pair{5U, QoS::at_least_once}})
+    cases.push_back({.id = fmt::format("flow/window-of-{}/qos{}", size, wire::number(level)),
+                     .title = fmt::format("With Receive Maximum {} there are {} QoS {} messages in flight at most, and all come in the end",
+                                          size, size, wire::number(level)),
+                     .checks = {{v5_0, "MQTT-3.3.4-9"}, {v5_0, "MQTT-4.9.0-2"}, {v5_0, "MQTT-4.9.0-1"}, {v5_0, "4.9"}},
+                     .needs = {level == QoS::exactly_once ? Capability::qos2 : Capability::qos1},
+                     .run = [size, level](Test& test) { return window_is_kept(test, size, level); }});
+  for (const auto level : {QoS::at_least_once, QoS::exactly_once})
+    cases.push_back({.id = fmt::format("flow/refusal-frees-a-place/qos{}", wire::number(level)),
+                     .title = fmt::format("A QoS {} message that the client refuses makes room for the next one", wire::number(level)),
+                     .checks = {{v5_0, "4.9"}, {v5_0, "MQTT-4.4.0-2"}},
+                     .needs = {level == QoS::exactly_once ? Capability::qos2 : Capability::qos1},
+                     .run = [level](Test& test) { return refusal_frees(test, level); }});
+  const Bare bares[] = {{"puback", "a PUBACK", {Capability::qos1}, bare_puback},
+                        {"pubrec", "a PUBREC", {Capability::qos2}, bare_pubrec},
+                        {"pubcomp", "a PUBCOMP", {Capability::qos2}, bare_pubcomp},
+                        {"unsuback", "an UNSUBACK", {}, bare_unsuback}};
+  for (const Bare& row : bares)
+    cases.push_back({.id = fmt::format("flow/no-problem-information/{}", row.id),
+                     .title = fmt::format("With Request Problem Information 0 there is no Reason String in {}", row.name),
+                     .checks = {{v5_0, "MQTT-3.1.2-29"}},
+                     .needs = row.needs,
+                     .run = row.run});
+  const std::vector<Case> others = {
+      {.id = "flow/pubrec-frees-no-place",
+       .title = "A QoS 2 message takes its place in the window until PUBCOMP",
+       .checks = {{v5_0, "MQTT-3.3.4-9"}, {v5_0, "4.9"}},
+       .needs = {Capability::qos2},
+       .run = pubrec_frees_nothing},
+      {.id = "flow/largest-window",
+       .title = "With Receive Maximum 65,535 messages come",
+       .checks = {{v5_0, "3.1.2.11.3"}, {v5_0, "MQTT-4.5.0-1"}},
+       .needs = {Capability::qos1},
+       .run = largest_window},
+      {.id = "flow/full-window-of-the-broker",
+       .title = "As many unreleased QoS 2 messages as the broker's Receive Maximum are accepted, again and again",
+       .checks = {{v5_0, "3.2.2.3.3"}, {v5_0, "MQTT-4.3.3-8"}},
+       .needs = {Capability::qos2},
+       .run = full_window_of_broker},
+      {.id = "flow/packet-that-just-fits",
+       .title = "A message whose packet has exactly the client's Maximum Packet Size is sent",
+       .checks = {{v5_0, "3.1.2.11.4"}, {v5_0, "MQTT-4.5.0-1"}},
+       .needs = {Capability::qos1},
+       .run = packet_that_just_fits},
+      {.id = "topic-alias/given-anew",
+       .title = "A Topic Alias stands for the topic that it was given last",
+       .checks = {{v5_0, "3.3.2.3.4"}, {v5_0, "MQTT-3.3.2-12"}},
+       .needs = {Capability::qos1},
+       .run = alias_given_anew},
+      {.id = "expiry/behind-a-full-window",
+       .title = "A message that has expired while the window was full is not sent, and keeps no other back",
+       .checks = {{v5_0, "MQTT-3.3.2-5"}, {v5_0, "MQTT-4.5.0-1"}},
+       .needs = {Capability::qos1},
+       .pace = Pace::by_the_clock,
+       .run = expires_behind_full_window},
+      {.id = "expiry/retained-is-counted-down",
+       .title = "The Message Expiry Interval of a retained message is less by the time that it was kept",
+       .checks = {{v5_0, "MQTT-3.3.2-6"}},
+       .needs = {Capability::qos1, Capability::retained},
+       .pace = Pace::by_the_clock,
+       .run = retained_is_counted_down},
+  };
+  cases.insert(cases.end(), others.begin(), others.end());
+  return cases;
+}
+
+}  // namespace mqttspec::conformance
