@@ -199,8 +199,10 @@ void Broker::answer_refused(Connection& connection, const wire::Packet& packet) 
   if (const auto* subscribe = std::get_if<wire::Subscribe>(&packet))
     send(connection, wire::Suback{.packet_id = subscribe->packet_id,
                                   .reason_codes = std::vector(subscribe->subscriptions.size(), ReasonCode::granted_qos_0)});
-  if (const auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet))
-    send(connection, wire::Unsuback{.packet_id = unsubscribe->packet_id});
+  if (const auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet)) {
+    const std::size_t codes = connection.version == spec::ProtocolVersion::v5_0 ? unsubscribe->topic_filters.size() : 0;
+    send(connection, wire::Unsuback{.packet_id = unsubscribe->packet_id, .reason_codes = std::vector(codes, ReasonCode::success)});
+  }
   if (const auto* message = std::get_if<wire::Publish>(&packet); message && message->qos == wire::QoS::at_least_once)
     send(connection, wire::Puback{.packet_id = *message->packet_id});
   if (const auto* message = std::get_if<wire::Publish>(&packet); message && message->qos == wire::QoS::exactly_once)

@@ -100,7 +100,14 @@ Awaitable<void> refusal_frees(Test& test, QoS level) {
 
 /// More than any signed number of 16 bits, and what it is when there is none.
 Awaitable<void> largest_window(Test& test) {
-  auto [subscriber, publisher] = co_await connect_limited(test, 65'535, QoS::at_least_once);
+  auto packet = test.connect_packet();
+  packet.properties.set(wire::prop::receive_maximum, 65'535);
+  auto subscriber = co_await test.connect(packet);
+  auto publisher = co_await test.connect();
+  co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
+  co_await expect_delivery(test, {subscriber}, publisher, publish(test.topic(), "first").qos(1));
+  co_await subscriber.fence();
+  subscriber.acknowledge(Acknowledging::by_hand);
   constexpr int count = 30;
   co_await publish_all(test, publisher, numbered(count), QoS::at_least_once);
   for (int i = 1; i <= count; ++i) co_await acknowledge(subscriber, co_await subscriber.expect<wire::Publish>(payload(std::to_string(i))));
