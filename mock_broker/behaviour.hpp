@@ -165,7 +165,6 @@ struct Behaviour {
   bool enforces_receive_maximum = true;                   ///< 3.3.4: DISCONNECT 0x93
   bool enforces_topic_alias_maximum = true;               ///< 3.3.2.3.4: DISCONNECT 0x94
   bool remaps_topic_aliases = true;                       ///< 3.3.2.3.4: the last Topic Name given to an alias counts
-  bool refused_qos2_packet_id_is_free = true;             ///< MQTT-4.3.3-9: after a PUBREC of 0x80 and more
   bool forgets_topic_aliases = true;                      ///< MQTT-3.3.2-7: with the connection
   bool enforces_maximum_qos = true;                       ///< 3.2.2.3.4: DISCONNECT 0x9B
   bool enforces_retain_available = true;                  ///< 3.2.2.3.5: DISCONNECT 0x9A

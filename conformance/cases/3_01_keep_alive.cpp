@@ -54,10 +54,10 @@ Awaitable<void> silent_client(Test& test) {
   // A keep alive of more than a second is that of a broker whose answers are late.
   const auto limit = std::chrono::duration<double>(client.keep_alive * 5 / 2 - 1s + latest);
   const auto closed_after = std::chrono::duration<double>(test.now() - client.sent);
-  test.check(closed_after <= limit,
-             fmt::format("the Network Connection closed after one and a half times {} s, {} s at the latest", client.keep_alive.count(),
-                         limit.count()),
-             fmt::format("it was closed after {:.3g} s", closed_after.count()));
+  test.recommend(closed_after <= limit,
+                 fmt::format("the Network Connection closed after one and a half times {} s, {} s at the latest", client.keep_alive.count(),
+                             limit.count()),
+                 fmt::format("it was closed after {:.3g} s", closed_after.count()));
 }
 
 Awaitable<void> silent_client_will(Test& test) {

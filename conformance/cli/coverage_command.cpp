@@ -29,7 +29,7 @@ std::vector<report::CoveredStatement> collect() {
         }
       }
       for (const wire::DecoderRule& rule : wire::decoder_rules) {
-        if (stands_for_it(rule)) covered.codec.emplace_back(rule.id);
+        if (rule.requirement.in(version).text() == statement.id) covered.codec.emplace_back(rule.id);
       }
       for (const mock_broker::Defect& defect : mock_broker::defects()) {
         if (defect.requirement.in(version).text() == statement.id) covered.defects.emplace_back(defect.id);
