@@ -157,6 +157,7 @@ struct Behaviour {
   bool refused_qos2_packet_id_is_free = true;             ///< MQTT-4.3.3-9: after a PUBREC of 0x80 or more
   bool completes_expired_qos2 = true;                     ///< MQTT-4.3.3-13: PUBCOMP also when the message has expired meanwhile
   Qos2Delivery qos2_delivery = Qos2Delivery::on_publish;  ///< Free
+  bool repeats_pubrec_when_resumed = false;               ///< Free (4.4): of exchanges that the connection broke off
   bool reports_no_matching_subscribers = false;           ///< Free: 0x10 in PUBACK and PUBREC
   bool answers_unknown_pubrel = true;                     ///< MQTT-4.3.3-2, MQTT-4.3.3-11
   bool reports_unknown_pubrel = true;                     ///< Free: PUBCOMP 0x92 or 0x00

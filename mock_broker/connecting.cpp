@@ -219,6 +219,8 @@ void Broker::accept(Connection& connection, wire::Connect& connect, bool assigne
 
   if (!send(connection, acceptance(connection, connect, session_present(present, connect.clean_start), assigned_client_id)))
     return end_connection(connection, Ending::error);
+  if (behaviour_.repeats_pubrec_when_resumed)
+    for (const auto& [id, received] : session.received_qos2) send(connection, wire::Pubrec{.packet_id = wire::PacketId(id)});
   session.outbound.connection_changed();
   pump(session);
   publish_system_topics();

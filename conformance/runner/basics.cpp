@@ -17,6 +17,8 @@ constexpr Basic basics[] = {
     {wire::PacketType::publish, {"MQTT-4.5.0-1", "MQTT-4.5.0-1"}},
     {wire::PacketType::puback, {"MQTT-4.3.2-2", "MQTT-4.3.2-4"}},
     {wire::PacketType::pubrec, {"MQTT-4.3.3-2", "MQTT-4.3.3-8"}},
+    {wire::PacketType::puback, {"", "MQTT-3.2.2-9"}},  // a QoS that is not supported, and nothing says so
+    {wire::PacketType::pubrec, {"", "MQTT-3.2.2-9"}},
     {wire::PacketType::pubrel, {"MQTT-4.3.3-1", "MQTT-4.3.3-4"}},
     {wire::PacketType::pubcomp, {"MQTT-4.3.3-2", "MQTT-4.3.3-11"}},
     {wire::PacketType::suback, {"MQTT-3.8.4-1", "MQTT-3.8.4-1"}},

@@ -27,6 +27,7 @@ void Receipts::next_connection() {
   late_answers_.clear();
   for (auto& [id, counts] : by_id_) {
     counts.recorded_here = false;
+    counts.may_repeat_pubrec = counts.qos_2_open;
     if (counts.pubacks < counts.publishes_qos_1 || counts.pubrecs < counts.publishes_qos_2) late_answers_.insert(id);
   }
 }
@@ -71,11 +72,13 @@ void Receipts::puback(wire::PacketId id, const ReceiptRules& rules, Report& repo
 void Receipts::pubrec(const wire::Pubrec& pubrec, const ReceiptRules& rules, Report& report) {
   const wire::PacketId id = pubrec.packet_id;
   Counts& counts = by_id_[id.value()];
-  const bool may_repeat = counts.qos_2_open && !report.resending_needs_resumption();
+  const bool may_repeat = counts.qos_2_open && (counts.may_repeat_pubrec || !report.resending_needs_resumption());
   if (counts.pubrecs < counts.publishes_qos_2) {
     ++counts.pubrecs;
     counts.recorded_here = counts.pubrecs == counts.publishes_qos_2 && counts.pubrels == counts.pubcomps && !is_error(pubrec.reason_code);
-  } else if (history_ == History::seen && !may_repeat) {
+  } else if (may_repeat) {
+    counts.may_repeat_pubrec = false;
+  } else if (history_ == History::seen) {
     if (counts.pubacks < counts.publishes_qos_1)
       report.violate(rules.acknowledgement_for_other_qos,
                      named("PUBREC", id.value()) + " came for a PUBLISH of QoS 1, which PUBACK acknowledges.");

@@ -51,6 +51,9 @@ class Receipts {
     std::uint64_t pubrels = 0, pubcomps = 0;
     bool recorded_here = false;  ///< PUBREC came on this Network Connection, and no PUBLISH was sent since
     bool qos_2_open = false;     ///< a PUBLISH of QoS 2 was sent, and no PUBCOMP came since
+    /// The exchange is of an earlier Network Connection, and no PUBREC was repeated on this one: brokers in use do so, and 4.4 is about
+    /// messages alone.
+    bool may_repeat_pubrec = false;
   };
 
   /// Messages of one QoS that were first sent on this Network Connection and are not acknowledged, in order. Identifiers in

@@ -360,6 +360,14 @@ TEST(ServerConduct, RejectsASecondPubrecForOnePublishIn50AndBehindPubcompIn311) 
   EXPECT_THAT(older.broken(), ElementsAre("server/pubrec-without-publish"));
 }
 
+TEST(ServerConduct, AllowsAPubrecToBeRepeatedOnceOnEachNewConnection) {
+  ServerExchange exchange(v5);
+  exchange.connected_kept().client(publish("a", "x").qos(2).packet_id(1)).server(pubrec(1)).resumes().server(pubrec(1));
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+  exchange.server(pubrec(1));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/pubrec-without-publish"));
+}
+
 TEST(ServerConduct, RejectsMessagesOfASessionThatCleanStartHasEnded) {
   ServerExchange exchange(v5);
   exchange.connected_kept().subscribed("a").client_closes().next_connection().connected().server(publish("a", "x"));
