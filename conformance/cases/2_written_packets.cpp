@@ -193,6 +193,7 @@ bool tells_of_bad_packet(wire::ReasonCode code) {
                                           topic_alias_invalid,
                                           packet_too_large,
                                           payload_format_invalid,
+                                          bad_authentication_method,
                                           retain_not_supported,
                                           qos_not_supported,
                                           shared_subscriptions_not_supported,

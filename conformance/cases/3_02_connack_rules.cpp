@@ -49,6 +49,10 @@ wire::Connect refused_packet(Test& test) {
 /// What a broker says when it refuses: a CONNACK that is valid, with no DISCONNECT, and then the end.
 Awaitable<void> refusal(Test& test) {
   auto client = co_await test.begin_connect(refused_packet(test));
+  co_await client.has_come(PacketType::connack);
+  for (const auto& each : client.waiting(PacketType::connack))
+    if (std::get<wire::Connack>(each).reason_code == ReasonCode::success)
+      test.set_up_failed("the CONNECT that was to be refused was accepted");
   const auto ending = co_await client.expect_closed(because("", "MQTT-3.2.2-7"));
   test.check(!ending.disconnect, "no DISCONNECT ahead of a CONNACK that accepts", "DISCONNECT", because("", "MQTT-3.14.0-1"));
   for (const auto& each : ending.before) {
