@@ -49,7 +49,8 @@ enum class Coverage : std::uint8_t {
   partial,   ///< those that happen to be there: the run was of a selection, or was broken off
 };
 
-/// What differs, in the order of the results. A case known as flaky may also pass, fail or be inconclusive. Cases that were not run are not missed in a partial run.
+/// What differs, in the order of the results. A case known as flaky may also pass, fail or be inconclusive. Cases that were not run are not
+/// missed in a partial run.
 std::vector<Unexpected> compare(const RunResult& result, const Baseline& baseline, Coverage coverage);
 
 /// The baseline that `result` matches: `why` is kept of entries that stay, entries of cases that were not run stay, and so does the
