@@ -50,7 +50,10 @@ void Broker::handle(Connection& connection, const wire::Subscribe& subscribe) {
       continue;
     }
     std::vector<Delivery> found;
-    suback.reason_codes.push_back(subscribe_to(connection, wanted, identifier, found));
+    const ReasonCode code = subscribe_to(connection, wanted, identifier, found);
+    // A SUBACK of 3.1 cannot refuse: its section 3.9 has the client learn nothing.
+    const bool is_hidden = connection.version == ProtocolVersion::v3_1 && wire::is_error(code);
+    suback.reason_codes.push_back(is_hidden ? granted_code(wanted.maximum_qos) : code);
     if (is_first || behaviour_.sends_retained_to_every_filter) std::ranges::move(found, std::back_inserter(retained));
   }
 

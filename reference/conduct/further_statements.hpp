@@ -40,6 +40,7 @@ inline constexpr auto further_statement_table = std::to_array<FurtherStatement>(
     {"client/problem-information-too-large", {"", "MQTT-3.15.2-2"}},
     {"client/problem-information-too-large", {"", "MQTT-3.15.2-3"}},
     {"server/keep-alive-timeout-too-early", {"", "MQTT-3.2.2-22"}},
+    {"client/server-keep-alive-exceeded", {"", "MQTT-3.1.2-21"}},
 
     // Sessions
     {"server/session-lost", {"MQTT-3.1.2-4", "MQTT-3.1.2-5"}},

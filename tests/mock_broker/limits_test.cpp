@@ -87,6 +87,10 @@ TEST(EngineLimits, BoundTheTopicFiltersOfAllSessions) {
   EXPECT_THAT(five.subscribe("abc").reason_codes, ElementsAre(ReasonCode::quota_exceeded));
   auto three = connected(broker, v3_1_1, {.client_id = "three"});
   EXPECT_THAT(three.subscribe("abc").reason_codes, ElementsAre(wire::return_code::subscription_failed));
+  auto oldest = connected(broker, ProtocolVersion::v3_1, {.client_id = "oldest"});
+  EXPECT_THAT(oldest.subscribe("abc").reason_codes, ElementsAre(ReasonCode::success)) << "3.1 has no code for it";
+  oldest.send(publish("abc", "x"));
+  EXPECT_THAT(oldest.payloads(), IsEmpty());
   five.send(unsubscribe(2, {"12345678"}));
   EXPECT_THAT(three.subscribe("abc").reason_codes, ElementsAre(ReasonCode::granted_qos_0));
 }
