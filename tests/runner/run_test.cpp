@@ -239,12 +239,11 @@ TEST(Run, GoesOnWithABrokerThatComesBack) {
       EXPECT_TRUE(again->listen({.host = "sim", .port = 1883}));
     }(*runtime, second));
   };
-  const auto result =
-      run_simulated({}, cases_that_kill(kill, Company::any), with_jobs(4), [&](transport::Runtime& clock, mock_broker::Server& made) {
-        runtime = &clock;
-        first = &made;
-      });
-  second.reset();
+  const auto result = run_simulated({.successor = &second}, cases_that_kill(kill, Company::any), with_jobs(4),
+                                    [&](transport::Runtime& clock, mock_broker::Server& made) {
+                                      runtime = &clock;
+                                      first = &made;
+                                    });
   EXPECT_THAT(result.broken_off, IsEmpty());
   EXPECT_THAT(result.cases, SizeIs(102));
   EXPECT_EQ(result.summary[Verdict::fail], 0);

@@ -4,6 +4,8 @@
 #include "mock_broker/server.hpp"
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +31,7 @@ struct SimulatedBroker {
   mock_broker::Configuration configuration{};
   mock_broker::Behaviour behaviour{};
   std::unique_ptr<mock_broker::Interceptor> interceptor = nullptr;
+  std::optional<mock_broker::Server>* successor = nullptr;  ///< one that the test may start meanwhile, ended with the run
 };
 
 /// @param meddle is given the server before the run begins
@@ -41,7 +44,9 @@ inline RunResult run_simulated(SimulatedBroker broker, const std::vector<Case>& 
   if (const auto listening = server.listen(url); !listening) throw std::runtime_error(listening.error().message);
   if (meddle) meddle(*runtime, server);
   Listener listener;
-  return run_suite(*runtime, cases, url, options, listener);
+  auto result = run_suite(*runtime, cases, url, options, listener);
+  if (broker.successor) broker.successor->reset();
+  return result;
 }
 
 }  // namespace mqttspec::conformance
