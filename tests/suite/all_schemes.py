@@ -55,7 +55,7 @@ class AllSchemes(unittest.TestCase):
         trust = ["--cafile", self.file("ca.pem")]
         # Most of a run is waiting: they go side by side.
         runs = {"ws": [], "mqtts": trust, "wss": [*trust, "--only", FEW_CASES]}
-        begun = [subprocess.Popen([MQTTSPEC, "test", urls[scheme], *words], stdout=subprocess.PIPE, text=True) for scheme, words in runs.items()]
+        begun = [subprocess.Popen([MQTTSPEC, "test", urls[scheme], "--jobs", "8", *words], stdout=subprocess.PIPE, text=True) for scheme, words in runs.items()]
         for process in begun:
             said = process.communicate(timeout=WHOLE_SUITE_LIMIT)[0]
             self.assertEqual(process.returncode, 0, said)
