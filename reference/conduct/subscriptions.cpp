@@ -66,7 +66,7 @@ void Subscriptions::suback(const wire::Suback& suback, Report& report) {
                      with_id("SUBACK", suback.packet_id) + " came, and no SUBSCRIBE with it waits for one.");
     return;
   }
-  const Request answered = *request;
+  const Request answered = std::move(*request);
   subscribes_.erase(request);
   if (suback.reason_codes.size() != answered.filters) {
     report.violate("server/suback-code-count", with_id("SUBACK", suback.packet_id) + " has " + std::to_string(suback.reason_codes.size()) +
