@@ -15,10 +15,6 @@ add_compile_definitions(BOOST_ASIO_NO_DEPRECATED)
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   # Line tables are enough for traces, and spare half of the time of a debug build.
   string(REPLACE "-g" "-gline-tables-only" CMAKE_CXX_FLAGS_DEBUG "${CMAKE_CXX_FLAGS_DEBUG}")
-  # Without any optimisation the tests with sanitizers take several times as long as the compiler saves.
-  if(MQTTSPEC_SANITIZE)
-    string(APPEND CMAKE_CXX_FLAGS_DEBUG " -O1")
-  endif()
 endif()
 if(MQTTSPEC_SANITIZE)
   add_compile_options(-fsanitize=${MQTTSPEC_SANITIZE} -fno-sanitize-recover=all)

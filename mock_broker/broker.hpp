@@ -52,6 +52,7 @@ class Broker {
   void hold_back(ConnectionId id);
   void go_on(ConnectionId id, TimePoint now);
   std::vector<Engine::Output> take_output();
+  ClientWatch& watch() { return watch_; }
   const std::vector<ClientViolation>& violations() const { return watch_.violations(); }
   void clear_violations() { watch_.clear(); }
 

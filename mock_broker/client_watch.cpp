@@ -39,6 +39,14 @@ void ClientWatch::received_malformed(ConnectionId id, const wire::Violation& vio
   if (Watched* watched = find(id)) keep(id, *watched, watched->conduct.client_sent_malformed(violation, now), now);
 }
 
+void ClientWatch::received_text_frame(ConnectionId id, TimePoint now) {
+  if (Watched* watched = find(id)) keep(id, *watched, watched->conduct.client_sent_text_frame(now), now);
+}
+
+void ClientWatch::offered_no_subprotocol(ConnectionId id, TimePoint now) {
+  if (Watched* watched = find(id)) keep(id, *watched, watched->conduct.client_offered_no_subprotocol(now), now);
+}
+
 void ClientWatch::received_too_large(ConnectionId id, TimePoint now) {
   if (Watched* watched = find(id); watched && watched->connack_sent)
     keep(id, *watched, "client/packet-too-large", "A packet came that is larger than the server's Maximum Packet Size.", now);

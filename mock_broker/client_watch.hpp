@@ -46,6 +46,8 @@ class ClientWatch {
   void input_begins(ConnectionId id);
   void received(ConnectionId id, const wire::Packet& packet, TimePoint now);
   void received_malformed(ConnectionId id, const wire::Violation& violation, TimePoint now);
+  void received_text_frame(ConnectionId id, TimePoint now);
+  void offered_no_subprotocol(ConnectionId id, TimePoint now);
   void received_too_large(ConnectionId id, TimePoint now);
   void sent(ConnectionId id, const wire::Packet& packet, TimePoint now);
   /// Something went out that need not be a packet.

@@ -153,9 +153,11 @@ void Broker::refuse(Connection& connection, const Refusal& refusal) {
   const bool has_answer = five || refusal.return_code;  // [MQTT-3.2.2-6 of 3.1.1]
   if (has_answer) send(connection, std::move(connack));
 
-  if (behaviour_.closes_after_refusal) drop(connection);  // [MQTT-3.2.2-5, MQTT-3.2.2-7]
-  const bool goes_on = behaviour_.processes_after_refusal || behaviour_.answers_after_refusal || !behaviour_.closes_after_refusal;
-  if (goes_on) connection.state = Connection::State::refused;
+  const bool goes_on = behaviour_.processes_after_refusal || behaviour_.answers_after_refusal;
+  if (behaviour_.closes_after_refusal && !goes_on) return drop(connection);  // [MQTT-3.2.2-5, MQTT-3.2.2-7]
+  connection.state = Connection::State::refused;
+  // What goes on is closed a little later, so that what follows does not depend on how it arrives.
+  if (behaviour_.closes_after_refusal) connection.deadline = now_ + std::chrono::milliseconds(20);
 }
 
 // ---------------------------------------------------------------------------------------------------------------- accepted

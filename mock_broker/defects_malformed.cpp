@@ -30,6 +30,11 @@ constexpr auto any_flags = repairing<Type, [](Bytes& frame) { repairs::set_flags
 template <auto Change>
 constexpr auto changing_connect_flags = repairing<connect, [](Bytes& frame) { repairs::change_connect_flags(frame, decltype(Change){}); }>;
 
+/// Takes a Reason Code that the packet must not carry for 0x00.
+template <PacketType Type>
+constexpr auto any_reason_code =
+    repairing<Type, [](Bytes& frame, const Peer& peer) { repairs::set_unknown_reason_code(frame, Type, peer.version); }>;
+
 template <auto Change>
 constexpr auto changing_topic = repairing<publish, [](Bytes& frame) { repairs::change_topic(frame, decltype(Change){}); }>;
 
@@ -145,9 +150,9 @@ constexpr Defect table[] = {
                                    [](Bytes& frame) {
                                      if ((frame[0] & 0x06) == 0) frame[0] &= 0xF7;
                                    }>},
-    {.id = "tolerates/remaining-length-not-minimal",
-     .requirement = {"", "MQTT-1.5.5-1"},
-     .summary = "A Remaining Length in more bytes than it needs is accepted",
+    {.id = "tolerates/remaining-length-of-five-bytes",
+     .requirement = {"MQTT-4.8.0-1", "MQTT-4.13.1-1"},
+     .summary = "A Remaining Length of five bytes is accepted",
      .make_interceptor = repairing<pingreq, [](Bytes& frame) { repairs::shorten_remaining_length(frame); }>},
     {.id = "tolerates/pingreq-with-body",
      .requirement = {"3.12.1", "3.12.1"},
@@ -274,7 +279,7 @@ constexpr Defect table[] = {
      .summary = "CONNECT with Maximum Packet Size 0 is accepted",
      .make_interceptor = changing_properties<connect, [](RawProperties& p) { drop_zero(p, PropertyId::maximum_packet_size); }>},
     {.id = "tolerates/connect-with-repeated-property",
-     .requirement = {"", "2.2.2.2"},
+     .requirement = {"", "3.1.2.11.2"},
      .summary = "CONNECT with a property twice that may stand once is accepted",
      .make_interceptor = changing_properties<connect, [](RawProperties& p) { drop_repeated(p); }>},
     {.id = "tolerates/connect-with-misplaced-property",
@@ -448,16 +453,23 @@ constexpr Defect table[] = {
     {.id = "tolerates/disconnect-with-undefined-code",
      .requirement = {"", "MQTT-3.14.2-1"},
      .summary = "DISCONNECT of a Client with a Reason Code that the standard does not define is accepted",
-     .make_interceptor = repairing<disconnect,
-                                   [](Bytes& frame) {
-                                     Bytes body = repairs::body_of(frame);
-                                     const auto allowed = [](std::uint8_t code) {
-                                       return wire::is_allowed(wire::ReasonCode{code}, disconnect, spec::ProtocolVersion::v5_0,
-                                                               wire::Direction::client_to_server);
-                                     };
-                                     if (!body.empty() && !allowed(body[0])) body[0] = 0;
-                                     repairs::set_body(frame, body);
-                                   }>},
+     .make_interceptor = any_reason_code<disconnect>},
+    {.id = "tolerates/puback-with-foreign-code",
+     .requirement = {"", "MQTT-3.4.2-1"},
+     .summary = "PUBACK with a Reason Code that is none of PUBACK is taken for Success",
+     .make_interceptor = any_reason_code<puback>},
+    {.id = "tolerates/pubrec-with-foreign-code",
+     .requirement = {"", "MQTT-3.5.2-1"},
+     .summary = "PUBREC with a Reason Code that is none of PUBREC is taken for Success",
+     .make_interceptor = any_reason_code<pubrec>},
+    {.id = "tolerates/pubrel-with-foreign-code",
+     .requirement = {"", "MQTT-3.6.2-1"},
+     .summary = "PUBREL with a Reason Code that is none of PUBREL is taken for Success",
+     .make_interceptor = any_reason_code<pubrel>},
+    {.id = "tolerates/pubcomp-with-foreign-code",
+     .requirement = {"", "MQTT-3.7.2-1"},
+     .summary = "PUBCOMP with a Reason Code that is none of PUBCOMP is taken for Success",
+     .make_interceptor = any_reason_code<pubcomp>},
 };
 
 }  // namespace

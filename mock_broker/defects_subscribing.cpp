@@ -44,6 +44,30 @@ Outgoing one_for_each_code(P& acknowledgement) {
   return outgoing;
 }
 
+/// Takes an UNSUBSCRIBE from a Shared Subscription for one from its Topic Filter too, and answers only what was asked.
+class LeavesOrdinaryToo final : public Interceptor {
+ public:
+  std::vector<wire::Packet> packet_received(const Peer& peer, wire::Packet packet) override {
+    if (auto* unsubscribe = std::get_if<wire::Unsubscribe>(&packet)) {
+      auto& filters = unsubscribe->topic_filters;
+      const std::size_t asked = filters.size();
+      for (std::size_t i = 0; i < asked; ++i)
+        if (filters[i].starts_with("$share/")) filters.push_back(filters[i].substr(filters[i].find('/', 7) + 1));
+      asked_[{peer.connection, unsubscribe->packet_id.value()}] = asked;
+    }
+    return {std::move(packet)};
+  }
+
+  Outgoing packet_to_send(const Peer& peer, wire::Packet packet) override {
+    if (auto* unsuback = std::get_if<Unsuback>(&packet); unsuback && !unsuback->reason_codes.empty())
+      unsuback->reason_codes.resize(asked_[{peer.connection, unsuback->packet_id.value()}]);
+    return Interceptor::packet_to_send(peer, std::move(packet));
+  }
+
+ private:
+  std::map<std::pair<ConnectionId, std::uint16_t>, std::size_t> asked_;
+};
+
 /// Acknowledges a SUBSCRIBE for a Topic Filter that the Client has given up before, and subscribes it to another that nobody publishes to.
 class SubscribesOnlyOnce final : public Interceptor {
  public:
@@ -253,12 +277,7 @@ constexpr Defect table[] = {
     {.id = "shared/left-with-all-subscriptions-to-its-topic",
      .requirement = {"", "4.8.2"},
      .summary = "UNSUBSCRIBE from a Shared Subscription ends the ordinary subscription to the same Topic Filter too",
-     .make_interceptor = changing_received<wire::Unsubscribe,
-                                           [](wire::Unsubscribe& p) {
-                                             for (std::size_t i = 0, count = p.topic_filters.size(); i < count; ++i)
-                                               if (const auto& filter = p.topic_filters[i]; filter.starts_with("$share/"))
-                                                 p.topic_filters.push_back(filter.substr(filter.find('/', 7) + 1));
-                                           }>},
+     .make_interceptor = making<LeavesOrdinaryToo>},
     {.id = "shared/taken-for-ordinary-filter",
      .requirement = {"", "4.8.2"},
      .summary = "Shared Subscriptions are ordinary subscriptions of their members",

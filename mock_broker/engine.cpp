@@ -16,6 +16,8 @@ ConnectionId Engine::connection_opened(TimePoint now) { return broker_->connecti
 void Engine::bytes_received(ConnectionId connection, wire::ByteView bytes, TimePoint now) {
   broker_->bytes_received(connection, bytes, now);
 }
+void Engine::text_frame_received(ConnectionId connection, TimePoint now) { broker_->watch().received_text_frame(connection, now); }
+void Engine::no_subprotocol_offered(ConnectionId connection, TimePoint now) { broker_->watch().offered_no_subprotocol(connection, now); }
 void Engine::connection_lost(ConnectionId connection, TimePoint now) { broker_->connection_lost(connection, now); }
 void Engine::advance(TimePoint now) { broker_->advance(now); }
 void Engine::shut_down(TimePoint now) { broker_->shut_down(now); }

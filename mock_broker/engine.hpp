@@ -33,6 +33,9 @@ class Engine {
   ConnectionId connection_opened(TimePoint now);
   /// Bytes of any length, cut anyhow. Ignored for a connection that is closed or unknown.
   void bytes_received(ConnectionId connection, wire::ByteView bytes, TimePoint now);
+  /// What WebSocket shows of the client, for the record of violations: a text frame that came, a handshake without the subprotocol "mqtt".
+  void text_frame_received(ConnectionId connection, TimePoint now);
+  void no_subprotocol_offered(ConnectionId connection, TimePoint now);
   /// The peer closed, half-closed or reset the connection. What was still to be sent on it can be forgotten.
   void connection_lost(ConnectionId connection, TimePoint now);
   /// Time has passed. Call it when next_deadline() has come; earlier does no harm.

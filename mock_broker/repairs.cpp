@@ -318,6 +318,17 @@ void set_packet_id(wire::Bytes& frame, std::uint16_t in_place_of_0) {
   set_body(frame, body);
 }
 
+// ---------------------------------------------------------------------------------------------------------------- Reason Codes
+
+void set_unknown_reason_code(wire::Bytes& frame, PacketType type, ProtocolVersion version) {
+  if (version != ProtocolVersion::v5_0) return;
+  wire::Bytes body = body_of(frame);
+  const std::size_t at = type == PacketType::disconnect ? 0 : 2;  // behind the Packet Identifier
+  if (body.size() <= at || wire::is_allowed(wire::ReasonCode{body[at]}, type, version, wire::Direction::client_to_server)) return;
+  body[at] = 0;
+  set_body(frame, body);
+}
+
 // ---------------------------------------------------------------------------------------------------------------- strings
 
 std::string without(std::string_view text, wire::Utf8Finding finding) {

@@ -66,6 +66,11 @@ void change_filters(wire::Bytes& frame, spec::ProtocolVersion version, void (*ch
 
 void set_packet_id(wire::Bytes& frame, std::uint16_t in_place_of_0);
 
+// ---- Reason Codes (5.0)
+
+/// Sets a Reason Code that a client must not give in DISCONNECT, or in an acknowledgement with one code, to 0x00. Does nothing before 5.0.
+void set_unknown_reason_code(wire::Bytes& frame, wire::PacketType type, spec::ProtocolVersion version);
+
 // ---- Strings
 
 /// The string with `?` in the place of the bytes of such characters.

@@ -4,6 +4,7 @@
 #include "mock_broker/engine.hpp"
 #include "mock_broker/scram_authenticator.hpp"
 #include "mock_broker/web_socket_habits.hpp"
+#include "reference/transport/web_socket.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -35,6 +36,7 @@ struct Link {
   bool writing = false;
   bool held_back = false;  ///< the engine has been told to wait
   bool input_ended = false;
+  bool text_frame_seen = false;
   bool ending = false;  ///< nothing more will be added: the rest is written, then the stream closed
 
   std::size_t unsent() const { return backlog.size() + being_written; }
@@ -151,6 +153,7 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
     wire::Bytes buffer(read_size);
     while (self->may_read(*link)) {
       const auto count = co_await link->stream->read_some(buffer);
+      self->look_at_web_socket(link, count);
       if (!count || *count == 0) {
         link->reading = false;
         link->input_ended = true;
@@ -161,6 +164,14 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
       self->flush();
     }
     link->reading = false;
+  }
+
+  /// What no packet shows.
+  void look_at_web_socket(const LinkPtr& link, const std::expected<std::size_t, Error>& read) {
+    if (!read && read.error().kind == Error::Kind::no_subprotocol) engine_.no_subprotocol_offered(link->id, runtime_.now());
+    const auto* const frames = link->stream->web_socket();
+    if (frames == nullptr || frames->frames_received(transport::FrameType::text) == 0) return;
+    if (!std::exchange(link->text_frame_seen, true)) engine_.text_frame_received(link->id, runtime_.now());
   }
 
   void input_ended(const LinkPtr& link) {

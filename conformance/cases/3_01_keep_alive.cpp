@@ -71,6 +71,26 @@ Awaitable<void> silent_client_will(Test& test) {
   co_await watcher.expect<wire::Publish>(payload("silent"));
 }
 
+/// The Will Delay Interval begins when the broker ends the Network Connection, and not when the silence did.
+Awaitable<void> silent_client_delayed_will(Test& test) {
+  auto watcher = co_await test.connect();
+  co_await establish(test, watcher, watcher, test.topic(), wire::QoS::at_least_once);
+  auto packet = test.connect_packet();
+  packet.properties.set(wire::prop::session_expiry_interval, 60);
+  packet.will = wire::Will{.topic = test.topic(), .payload = "silent", .qos = wire::QoS::at_least_once};
+  packet.will->properties.set(wire::prop::will_delay_interval, 2);
+  auto client = co_await connect_with_keep_alive(test, std::move(packet));
+  co_await test.pass_time(client.keep_alive * 3 / 2);
+  co_await client.connection.need_closed();
+  const auto closed = test.now();
+  co_await test.pass_time(500ms);
+  // Some clocks tick once a second.
+  if (!watcher.waiting(wire::PacketType::publish).empty() && test.now() - closed < 900ms)
+    test.check(false, "no Will before its Will Delay Interval of 2 s is over", "the Will within a second after the broker had closed");
+  co_await test.pass_time(1700ms);
+  co_await watcher.expect<wire::Publish>(payload("silent"));
+}
+
 /// Waits until the client has been silent for so many percent of its keep alive period. Where a slow answer, or a slow machine, has used up
 /// the period, the broker may close, and the case proves nothing.
 Awaitable<void> stay_silent(Test& test, Client& client, int percent) {
@@ -128,6 +148,12 @@ std::vector<Case> keep_alive_cases() {
        .needs = {Capability::qos1},
        .pace = Pace::by_the_clock,
        .run = silent_client_will},
+      {.id = "keep-alive/delayed-will-of-a-silent-client",
+       .title = "The delayed Will of a client that fell silent is published when its delay has passed since the broker closed",
+       .checks = {{v5_0, "MQTT-3.1.3-9"}, {v5_0, "MQTT-3.1.2-8"}},
+       .needs = {Capability::qos1},
+       .pace = Pace::by_the_clock,
+       .run = silent_client_delayed_will},
       {.id = "keep-alive/not-closed-early",
        .title = "A client that sends PINGREQ within its keep alive period stays connected",
        .checks = {{v3_1_1, "3.1.2.10"}, {v5_0, "3.1.2.10"}},

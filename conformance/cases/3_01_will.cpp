@@ -254,13 +254,17 @@ std::vector<Case> will_property_cases() {
 std::vector<Case> will_cases() {
   std::vector<Case> cases;
   for (const auto level : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once})
-    cases.push_back(
-        {.id = "will/published-when-dropped/qos" + std::to_string(wire::number(level)),
-         .title = "A Will of QoS " + std::to_string(wire::number(level)) + " is published, once, when the connection drops",
-         .checks =
-             {{v3_1_1, "MQTT-3.1.2-8"}, {v3_1_1, "MQTT-3.1.2-10"}, {v5_0, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-7"}, {v5_0, "MQTT-3.1.2-10"}},
-         .needs = level == QoS::at_most_once ? std::vector<Capability>{} : std::vector{Capability::qos2},
-         .run = [level](Test& test) { return published_when_dropped(test, level); }});
+    cases.push_back({.id = "will/published-when-dropped/qos" + std::to_string(wire::number(level)),
+                     .title = "A Will of QoS " + std::to_string(wire::number(level)) + " is published, once, when the connection drops",
+                     .checks = {{v3_1_1, "MQTT-3.1.2-8"},
+                                {v3_1_1, "MQTT-3.1.2-9"},
+                                {v3_1_1, "MQTT-3.1.2-10"},
+                                {v5_0, "MQTT-3.1.2-8"},
+                                {v5_0, "MQTT-3.1.2-7"},
+                                {v5_0, "MQTT-3.1.2-10"},
+                                {v5_0, "3.1.2.6"}},
+                     .needs = level == QoS::at_most_once ? std::vector<Capability>{} : std::vector{Capability::qos2},
+                     .run = [level](Test& test) { return published_when_dropped(test, level); }});
   const std::vector<Case> others = {
       {.id = "will/published-after-malformed-packet",
        .title = "A Will is published when the broker closes the connection over a malformed packet",
@@ -332,7 +336,7 @@ std::vector<Case> will_cases() {
        .run = empty_payload},
       {.id = "will/user-properties-in-order",
        .title = "The User Properties of a Will are published in their order",
-       .checks = {{v5_0, "MQTT-3.1.3-10"}},
+       .checks = {{v5_0, "MQTT-3.1.3-10"}, {v5_0, "3.1.3.2.8"}},
        .needs = {Capability::qos1},
        .run = user_properties_in_order},
   };

@@ -224,19 +224,7 @@ Awaitable<void> not_of_a_refused_connect(Test& test) {
   auto watching = co_await watcher(test, QoS::at_least_once);
   auto packet = test.connect_packet();
   packet.will = wire::Will{.topic = test.topic("will"), .payload = "of a client that was refused", .qos = QoS::at_least_once};
-  if (test.is_v5()) {
-    packet.properties.set(wire::prop::authentication_method, "mqttspec no such method");
-  } else {
-    packet.client_id.clear();
-    packet.clean_start = false;
-  }
-  auto client = co_await test.begin_connect(packet);
-  const auto ending = co_await client.need_closed();
-  const bool accepted = std::ranges::any_of(ending.before, [](const wire::Packet& each) {
-    const auto* connack = std::get_if<wire::Connack>(&each);
-    return connack != nullptr && connack->reason_code == ReasonCode::success;
-  });
-  if (accepted) test.set_up_failed("the CONNECT that was to be refused was accepted");
+  co_await need_refusal(test, co_await test.begin_connect(to_be_refused(test, packet)));
   co_await expect_no_will(test, watching);
 }
 

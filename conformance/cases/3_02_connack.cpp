@@ -45,9 +45,7 @@ Awaitable<void> after_takeover(Test& test) {
 }
 
 Awaitable<void> refused(Test& test) {
-  auto packet = co_await leave_session(test);
-  packet.properties.set(wire::prop::authentication_method, "mqttspec no such method");
-  auto again = co_await test.begin_connect(std::move(packet));
+  auto again = co_await test.begin_connect(to_be_refused(test, co_await leave_session(test)));
   const auto ending = co_await again.need_closed();  // a broker that takes every method is another case's matter
   for (const auto& each : ending.before)
     if (const auto* connack = std::get_if<wire::Connack>(&each))

@@ -40,15 +40,9 @@ Awaitable<void> comes_once(Test& test) {
   test.check(client.waiting(PacketType::connack).empty(), "one CONNACK on a Network Connection", "a second one");
 }
 
-wire::Connect refused_packet(Test& test) {
-  auto packet = test.connect_packet();
-  packet.properties.set(prop::authentication_method, "mqttspec no such method");
-  return packet;
-}
-
 /// What a broker says when it refuses: a CONNACK that is valid, with no DISCONNECT, and then the end.
 Awaitable<void> refusal(Test& test) {
-  auto client = co_await test.begin_connect(refused_packet(test));
+  auto client = co_await test.begin_connect(to_be_refused(test, test.connect_packet()));
   co_await client.has_come(PacketType::connack);
   for (const auto& each : client.waiting(PacketType::connack))
     if (std::get<wire::Connack>(each).reason_code == ReasonCode::success)
@@ -65,10 +59,7 @@ Awaitable<void> refusal(Test& test) {
 
 /// 3.1.1: the level is the one thing that every broker has to refuse, and an empty Client Identifier for a Session that is kept.
 Awaitable<void> refusal_of_3_1_1(Test& test) {
-  auto packet = test.connect_packet();
-  packet.client_id.clear();
-  packet.clean_start = false;
-  auto client = co_await test.begin_connect(packet);
+  auto client = co_await test.begin_connect(to_be_refused(test, test.connect_packet()));
   const auto connack = co_await client.need<wire::Connack>();
   if (connack.reason_code == ReasonCode::success) test.set_up_failed("the CONNECT that was to be refused was accepted");
   test.check(!connack.session_present, "Session Present 0", "Session Present 1");

@@ -51,8 +51,8 @@ Awaitable<void> connack(Test& test) {
   check_explained(test, tight.client.connack(), tight.limit, of_connack);
   // One that refuses has more to explain.
   auto packet = test.connect_packet();
-  packet.properties.set(wire::prop::maximum_packet_size, tight.limit).set(wire::prop::authentication_method, "mqttspec no such method");
-  auto refused = co_await test.begin_connect(packet);
+  packet.properties.set(wire::prop::maximum_packet_size, tight.limit);
+  auto refused = co_await test.begin_connect(to_be_refused(test, packet));
   for (const auto& each : (co_await refused.need_closed()).before)
     if (const auto* answer = std::get_if<wire::Connack>(&each)) check_explained(test, *answer, tight.limit, of_connack);
 }

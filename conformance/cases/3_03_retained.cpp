@@ -125,6 +125,30 @@ Awaitable<void> replaced(Test& test) {
   co_await subscriber.expect_nothing_more();
 }
 
+/// Retained messages come one after the other while a client subscribes. Wherever the broker puts the subscription in between, the client
+/// must get the message that was retained then, and each one that came later.
+Awaitable<void> replaced_while_subscribing(Test& test) {
+  constexpr int half = 10;
+  const auto batch = [&](int first) {
+    std::vector<wire::Packet> packets;
+    for (int i = first; i < first + half; ++i)
+      packets.emplace_back(publish(test.topic(), std::to_string(i)).qos(1).packet_id(static_cast<std::uint16_t>(i)).retain());
+    return packets;
+  };
+  auto publisher = co_await retain(test, test.topic(), "0");
+  if (publisher.connack().properties.get(wire::prop::receive_maximum).value_or(2 * half) < 2 * half)
+    test.not_applicable("the broker's Receive Maximum leaves no room for twenty messages");
+  auto subscriber = co_await test.connect();
+  co_await publisher.send_together(batch(1));
+  co_await subscriber.send(subscribe(1, test.topic(), QoS::at_least_once));
+  co_await publisher.send_together(batch(half + 1));
+  co_await subscriber.need<wire::Suback>();
+  std::set<int> came;
+  while (!came.contains(2 * half)) came.insert(std::atoi((co_await subscriber.expect<wire::Publish>()).payload.c_str()));
+  test.check(static_cast<int>(came.size()) == 2 * half - *came.begin() + 1, "the retained message and every one that replaced it",
+             fmt::format("{} messages of {} to {}", came.size(), *came.begin(), 2 * half));
+}
+
 /// The new message need not be kept, for it is of QoS 0, but the old one must go.
 Awaitable<void> replaced_by_qos0(Test& test) {
   co_await retain(test, test.topic(), "old");
@@ -322,6 +346,11 @@ std::vector<Case> single_cases() {
        .checks = {{v3_1_1, "MQTT-3.3.1-5"}, {v3_1_1, "MQTT-3.3.1-6"}, {v5_0, "MQTT-3.3.1-5"}},
        .needs = needed,
        .run = replaced},
+      {.id = "retained/replaced-while-subscribing",
+       .title = "A client that subscribes while retained messages replace each other misses none from the first that it gets",
+       .checks = {{v3_1_1, "MQTT-3.3.1-6"}, {v5_0, "MQTT-3.3.1-9"}},
+       .needs = needed,
+       .run = replaced_while_subscribing},
       {.id = "retained/replaced-by-qos0",
        .title = "A retained message of QoS 0 removes the one before",
        .checks = {{v3_1_1, "MQTT-3.3.1-7"}, {v5_0, "MQTT-3.3.1-5"}},

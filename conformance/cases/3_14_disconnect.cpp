@@ -32,12 +32,15 @@ Awaitable<void> reserved_bits(Test& test) {
 }
 
 /// Whether the broker takes the packet for malformed or the code for an error: only 0x00 deletes the Will.
-Awaitable<void> undefined_code(Test& test) {
+Awaitable<void> wrong_code(Test& test, std::uint8_t code) {
   auto [watching, client] = co_await connect_with_will(test, "no such Reason Code");
-  co_await client.send_bytes(wire::raw::packet(wire::PacketType::disconnect, 0, wire::raw::Builder().byte(0x7F)));
+  co_await client.send_bytes(wire::raw::packet(wire::PacketType::disconnect, 0, wire::raw::Builder().byte(code)));
   co_await client.expect_closed();
   co_await watching.expect<wire::Publish>(payload("no such Reason Code"), because("", "MQTT-3.1.2-8"));
 }
+Awaitable<void> undefined_code(Test& test) { return wrong_code(test, 0x7F); }
+/// 0x8E Session taken over.
+Awaitable<void> code_of_servers(Test& test) { return wrong_code(test, 0x8E); }
 
 /// It is no valid DISCONNECT: the Will is published.
 Awaitable<void> session_expiry_raised_from_zero(Test& test) {
@@ -78,6 +81,11 @@ std::vector<Case> disconnect_cases() {
        .checks = {{v5_0, "MQTT-3.14.2-1"}, {v5_0, "MQTT-4.13.1-1"}},
        .needs = {Capability::qos1},
        .run = undefined_code},
+      {.id = "disconnect/reason-code-of-servers",
+       .title = "A DISCONNECT with a Reason Code that only servers give leaves the Will to be published",
+       .checks = {{v5_0, "MQTT-3.14.2-1"}, {v5_0, "MQTT-4.13.1-1"}},
+       .needs = {Capability::qos1},
+       .run = code_of_servers},
       {.id = "disconnect/session-expiry-raised-from-zero",
        .title = "A DISCONNECT that raises a Session Expiry Interval of 0 is a protocol error",
        .checks = {{v5_0, "3.14.2.2.2"}},

@@ -200,7 +200,7 @@ std::vector<Case> session_cases() {
        .run = expires},
       {.id = "session/expiry-changed-at-disconnect",
        .title = "DISCONNECT with Session Expiry Interval 0 ends the Session",
-       .checks = {{v5_0, "MQTT-4.1.0-2"}},
+       .checks = {{v5_0, "MQTT-4.1.0-2"}, {v5_0, "3.14.2.2.2"}},
        .needs = {Capability::qos1, Capability::sessions},
        .run = expiry_changed_at_disconnect},
   };

@@ -213,9 +213,9 @@ Awaitable<void> in_flight_is_completed(Test& test) {
 Awaitable<void> apart_from_own_subscription(Test& test) {
   auto publisher = co_await test.connect();
   auto client = co_await test.connect();
-  co_await client.subscribe({shared(test, QoS::exactly_once), {.topic_filter = test.topic(), .maximum_qos = QoS::exactly_once}});
+  co_await establish(test, client, publisher, test.topic(), QoS::exactly_once);
+  co_await client.subscribe({shared(test, QoS::exactly_once)});
   co_await client.unsubscribe({shared(test, QoS::exactly_once).topic_filter});
-  co_await warm_up(test, client, publisher, test.topic(), QoS::exactly_once);
   co_await publisher.publish(publish(test.topic(), "for the subscription that is left").qos(2));
   co_await client.expect<wire::Publish>(payload("for the subscription that is left"));
   co_await client.expect_nothing_more();

@@ -10,8 +10,9 @@ namespace mqttspec::conformance {
 std::vector<Case> string_cases();          // 1.5
 std::vector<Case> control_packet_cases();  // 2
 std::vector<Case> written_packet_cases();
-std::vector<Case> encoding_cases();  // 2.2
-std::vector<Case> connect_cases();   // 3.1
+std::vector<Case> encoding_cases();     // 2.2
+std::vector<Case> reason_code_cases();  // 2.4
+std::vector<Case> connect_cases();      // 3.1
 std::vector<Case> malformed_connect_cases();
 std::vector<Case> pipelined_cases();
 std::vector<Case> keep_alive_cases();  // 3.1.2.10

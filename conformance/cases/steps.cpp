@@ -142,6 +142,29 @@ Awaitable<std::vector<wire::Publish>> expect_delivery(Test& test, std::vector<Co
 
 bool is_warm_up(const wire::Publish& message) { return message.payload.starts_with(warm_up_words); }
 
+wire::Connect to_be_refused(const Test& test, wire::Connect packet) {
+  if (test.is_v5()) {
+    packet.properties.set(wire::prop::authentication_method, "mqttspec no such method");
+  } else {
+    packet.client_id.clear();
+    packet.clean_start = false;
+  }
+  return packet;
+}
+
+bool is_accepting(const wire::Packet& packet) {
+  const auto* connack = std::get_if<wire::Connack>(&packet);
+  return connack != nullptr && connack->reason_code == wire::ReasonCode::success;
+}
+
+bool is_accepted(const Ending& ending) { return std::ranges::any_of(ending.before, is_accepting); }
+
+Awaitable<Ending> need_refusal(Test& test, Connection client) {
+  auto ending = co_await client.need_closed();
+  if (is_accepted(ending)) test.set_up_failed("the CONNECT that was to be refused was accepted");
+  co_return ending;
+}
+
 Awaitable<void> leave(Connection connection) {
   co_await connection.send(wire::Disconnect{});
   co_await connection.shutdown_send();

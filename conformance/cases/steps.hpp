@@ -48,6 +48,15 @@ Awaitable<std::vector<wire::Publish>> expect_delivery(Test& test, std::vector<Co
 /// Whether a message is one of those with which warm_up() tried the way; some come late.
 bool is_warm_up(const wire::Publish& message);
 
+/// Changes a CONNECT into one that every broker has to refuse: 5.0 an unknown Authentication Method, 3.1.1 an empty Client Identifier for
+/// a Session that is to be kept.
+wire::Connect to_be_refused(const Test& test, wire::Connect packet);
+/// Waits for the end of the Network Connection of such a CONNECT. @return all that came ahead of it; no CONNACK of them accepts
+Awaitable<Ending> need_refusal(Test& test, Connection client);
+/// Whether it is a CONNACK with code 0; and whether one came before the end.
+bool is_accepting(const wire::Packet& packet);
+bool is_accepted(const Ending& ending);
+
 /// Sends DISCONNECT and waits for the end of the Network Connection: the broker knows that the client is away.
 Awaitable<void> leave(Connection connection);
 

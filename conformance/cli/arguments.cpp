@@ -140,7 +140,9 @@ CLI::App* add_selftest(CLI::App& app, Words& words) {
   SelftestArguments& arguments = words.selftest;
   CLI::App* selftest =
       app.add_subcommand("selftest", "Show that the suite can fail: run it on broken mock brokers, and on unusual ones that are right");
-  selftest->footer("Exit status: 0 the suite holds; 1 a defect survives, a case kills nothing, or a variant fails; 2 wrong usage.");
+  selftest->footer(
+      "Exit status: 0 the suite holds; 1 a defect survives the cases of its statement, a case kills nothing, or a variant fails; 2 wrong "
+      "usage.");
   selftest
       ->add_option("--only", arguments.only, "Try what matches: the id of a defect or variant with *, v5/3.3 or MQTT-4.3.3-* (repeatable)")
       ->type_name("PATTERN")
@@ -152,8 +154,6 @@ CLI::App* add_selftest(CLI::App& app, Words& words) {
   selftest->add_option("--seed", arguments.seed, "Of everything drawn [1]")->check(natural_number());
   selftest->add_option("--random-variants", arguments.random_variants, "Combinations of variants, drawn by the seed [20]")
       ->check(CLI::Range(0, most_random_variants));
-  selftest->add_option("--allow-survivors", arguments.survivors_file, "Defects that may survive, and must: a line '5.0 ID' for each")
-      ->type_name("FILE");
   selftest->add_option("--json", arguments.json_file, "Write the result as JSON; - for standard output")->type_name("FILE");
   add_display(*selftest, words, "Show what is wrong, and the summary", "Show every defect with the cases that kill it, and every variant");
   return selftest;

@@ -73,10 +73,9 @@ struct CoverageArguments {
 struct SelftestArguments {
   std::vector<std::string> only;  ///< patterns of defects and variants; none: all
   std::uint64_t seed = 1;
-  int jobs = 0;                ///< 0: as many as there are processors
-  int random_variants = 20;    ///< combinations of variants
-  std::string survivors_file;  ///< defects that may survive; "" for none
-  std::string json_file;       ///< "" for none, "-" for standard output
+  int jobs = 0;              ///< 0: as many as there are processors
+  int random_variants = 20;  ///< combinations of variants
+  std::string json_file;     ///< "" for none, "-" for standard output
   Display display;
 };
 

@@ -106,11 +106,6 @@ std::vector<RightBroker> right_brokers(const SelftestArguments& arguments) {
   return brokers;
 }
 
-bool has_defect(ProtocolVersion version, std::string_view id) {
-  const mock_broker::Defect* const defect = mock_broker::find_defect(id);
-  return defect != nullptr && defect->holds_in(version);
-}
-
 /// The first pattern that selects neither a defect nor a variant: most likely a slip.
 std::optional<std::string> idle_pattern(const SelftestArguments& arguments) {
   for (const std::string& pattern : arguments.only) {
@@ -127,11 +122,6 @@ std::expected<Plan, std::string> make_plan(const SelftestArguments& arguments) {
   Plan plan{.broken = broken_brokers(arguments.only), .right = right_brokers(arguments), .options = {.seed = arguments.seed}};
   plan.options.jobs = arguments.jobs != 0 ? arguments.jobs : static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
   plan.options.complete = arguments.only.empty();
-  if (!arguments.survivors_file.empty()) {
-    auto allowed = read_survivors(arguments.survivors_file, has_defect);
-    if (!allowed) return std::unexpected(allowed.error());
-    plan.options.allowed = *std::move(allowed);
-  }
   if (const auto writable = check_writable(arguments.json_file); !writable) return std::unexpected(writable.error());
   return plan;
 }

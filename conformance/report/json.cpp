@@ -140,7 +140,6 @@ Json to_json(const TriedDefect& defect) {
           {"killed", defect.is_killed()},
           {"killed_by_own_case", defect.killed_by_own},
           {"killed_by", defect.killed_by},
-          {"allowed_to_survive", defect.allowed},
           {"seconds", seconds(defect.duration)}};
 }
 

@@ -17,12 +17,9 @@ class SelftestReport {
 
   std::string render() {
     if (options_.detail == Detail::verbose) print_everything();
-    if (options_.detail != Detail::quiet)
-      print_defects("Defects that survive, as is allowed", Style::doubtful,
-                    [](const TriedDefect& one) { return !one.is_killed() && one.allowed; });
-    print_defects("Defects that survive", Style::bad, [](const TriedDefect& one) { return !one.is_killed() && !one.allowed; });
-    print_defects("Defects that are killed and stand among the allowed survivors: strike them out", Style::bad,
-                  [](const TriedDefect& one) { return one.is_killed() && one.allowed; });
+    print_defects("Defects that survive", [](const TriedDefect& one) { return !one.is_killed(); });
+    print_defects("Defects that no case of their own statement kills",
+                  [](const TriedDefect& one) { return one.is_killed() && !one.killed_by_own; });
     print_idle_cases();
     print_false_alarms();
     print_summary();
@@ -54,11 +51,14 @@ class SelftestReport {
   }
 
   template <class Predicate>
-  void print_defects(std::string_view heading, Style style, const Predicate& is_wanted) {
+  void print_defects(std::string_view heading, const Predicate& is_wanted) {
     if (std::ranges::none_of(result_.defects, is_wanted)) return;
-    print_heading(heading, style);
-    for (const TriedDefect& defect : result_.defects)
-      if (is_wanted(defect)) print_line(fmt::format("{}  {}", head(defect), defect.summary));
+    print_heading(heading, Style::bad);
+    for (const TriedDefect& defect : result_.defects) {
+      if (!is_wanted(defect)) continue;
+      print_line(fmt::format("{}  {}", head(defect), defect.summary));
+      if (defect.is_killed()) print_line(fmt::format("         killed by {}", fmt::join(defect.killed_by, ", ")));
+    }
     out_ += "\n";
   }
 

@@ -7,8 +7,7 @@
 
 namespace mqttspec::conformance::report {
 
-/// What `mqttspec selftest` tells people: what is wrong with the suite, then what survives by permission, then the summary; quiet leaves
-/// the middle away, verbose adds who has killed what.
+/// What `mqttspec selftest` tells people: what is wrong with the suite, then the summary; verbose adds who has killed what.
 std::string render_selftest(const SelftestResult& result, const ConsoleOptions& options);
 
 }  // namespace mqttspec::conformance::report

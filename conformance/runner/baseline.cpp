@@ -1,13 +1,9 @@
 #include "conformance/runner/baseline.hpp"
 
-#include <toml++/toml.h>
+#include "conformance/runner/text_file.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <utility>
 
 namespace mqttspec::conformance {
@@ -108,21 +104,14 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 std::expected<Baseline, std::string> parse_baseline(std::string_view text, const std::string& file, const CaseExists& exists) {
-  toml::table root;
-  try {
-    root = toml::parse(text, file);
-  } catch (const toml::parse_error& error) {
-    std::string description(error.description());
-    std::ranges::replace(description, '\n', ' ');
-    return std::unexpected(file + ":" + std::to_string(error.source().begin.line) + ": this is not TOML: " + description);
-  }
-
+  const auto root = parse_toml(text, file);
+  if (!root) return std::unexpected(root.error());
   const auto wrong_at = [&](const toml::node& node, const std::string& what) {
     return std::unexpected(file + ":" + std::to_string(node.source().begin.line) + ": " + what);
   };
   Baseline baseline{.heading = heading_of(text), .known = {}};
   std::map<Name, KnownCase> sorted;
-  for (const auto& [key, value] : root) {
+  for (const auto& [key, value] : *root) {
     if (key != "known") return wrong_at(value, "unknown key '" + std::string(key.str()) + "'; a baseline holds [[known]] tables");
     if (!value.is_array_of_tables()) return wrong_at(value, "'known' must be written as [[known]] tables");
     for (const toml::node& node : *value.as_array()) {
@@ -136,13 +125,9 @@ std::expected<Baseline, std::string> parse_baseline(std::string_view text, const
 }
 
 std::expected<Baseline, std::string> read_baseline(const std::string& file, const CaseExists& exists) {
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  // A directory opens and goes bad at the first character.
-  if (in && in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
-  if (!in.is_open() || in.bad()) return std::unexpected("cannot read the baseline " + file + ": " + std::strerror(errno));
-  return parse_baseline(text.str(), file, exists);
+  const auto text = read_text_file(file);
+  if (!text) return std::unexpected(text.error());
+  return parse_baseline(*text, file, exists);
 }
 
 std::vector<Unexpected> compare(const RunResult& result, const Baseline& baseline, Coverage coverage) {

@@ -1,17 +1,12 @@
 #include "conformance/runner/profile.hpp"
 
+#include "conformance/runner/text_file.hpp"
 #include "reference/topic/topic.hpp"
 #include "reference/wire/utf8.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 namespace mqttspec::conformance {
 namespace {
@@ -77,28 +72,20 @@ Problem read_forbidden(const toml::table& root, KnownBroker& known) {
 }  // namespace
 
 std::expected<KnownBroker, std::string> parse_profile(std::string_view text, const std::string& file) {
-  toml::table root;
-  try {
-    root = toml::parse(text, file);
-  } catch (const toml::parse_error& error) {
-    std::string description(error.description());
-    std::ranges::replace(description, '\n', ' ');
-    return std::unexpected(fmt::format("{}:{}: this is not TOML: {}", file, error.source().begin.line, description));
-  }
+  const auto root = parse_toml(text, file);
+  if (!root) return std::unexpected(root.error());
   KnownBroker known;
-  auto problem = check_sections(root);
-  if (!problem) problem = read_credentials(root, known);
-  if (!problem) problem = read_forbidden(root, known);
+  auto problem = check_sections(*root);
+  if (!problem) problem = read_credentials(*root, known);
+  if (!problem) problem = read_forbidden(*root, known);
   if (problem) return std::unexpected(fmt::format("{}: {}", file, *problem));
   return known;
 }
 
 std::expected<KnownBroker, std::string> read_profile(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in) return std::unexpected(fmt::format("cannot read {}: {}", file, std::strerror(errno)));
-  return parse_profile(text.str(), file);
+  const auto text = read_text_file(file);
+  if (!text) return std::unexpected(text.error());
+  return parse_profile(*text, file);
 }
 
 }  // namespace mqttspec::conformance

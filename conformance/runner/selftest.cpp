@@ -59,8 +59,6 @@ bool concerns(const CaseResult& result, spec::Clause clause) {
          std::ranges::find(result.blames, clause, &Blame::clause) != result.blames.end();
 }
 
-bool fails(const TriedDefect& defect) { return defect.is_killed() == defect.allowed; }
-
 /// A defect in one version, before and after it was tried.
 struct Trial {
   const BrokenBroker* broker;
@@ -68,16 +66,12 @@ struct Trial {
   TriedDefect defect;
 };
 
-std::vector<Trial> list_trials(const std::vector<BrokenBroker>& brokers, const Survivors& allowed) {
+std::vector<Trial> list_trials(const std::vector<BrokenBroker>& brokers) {
   std::vector<Trial> trials;
   for (const BrokenBroker& broker : brokers)
     for (const Check& check : broker.broken)
-      trials.push_back({.broker = &broker,
-                        .defect = {.id = broker.id,
-                                   .summary = broker.summary,
-                                   .version = check.version,
-                                   .clause = check.clause,
-                                   .allowed = allowed.contains({check.version, broker.id})}});
+      trials.push_back(
+          {.broker = &broker, .defect = {.id = broker.id, .summary = broker.summary, .version = check.version, .clause = check.clause}});
   return trials;
 }
 
@@ -85,7 +79,7 @@ class Selftest {
  public:
   Selftest(const std::vector<Case>& cases, const std::vector<BrokenBroker>& broken, const std::vector<RightBroker>& right,
            const SelftestOptions& options, Observer& observer)
-      : cases_(cases), right_(right), options_(options), announcer_(observer), trials_(list_trials(broken, options.allowed)) {}
+      : cases_(cases), right_(right), options_(options), announcer_(observer), trials_(list_trials(broken)) {}
 
   SelftestResult run() {
     const auto began = Clock::now();
@@ -135,8 +129,8 @@ class Selftest {
   void try_defect(Trial& trial) {
     announcer_.started(trial.defect.id, trial.defect.version);
     if (const auto own = cases_of(trial.defect); !own.empty()) run_cases(trial, own);
-    if (!trial.defect.is_killed()) run_all(trial);
-    announcer_.finished(trial.defect.id, trial.defect.version, fails(trial.defect) ? Verdict::fail : Verdict::pass);
+    if (!trial.defect.killed_by_own) run_all(trial);
+    announcer_.finished(trial.defect.id, trial.defect.version, trial.defect.killed_by_own ? Verdict::pass : Verdict::fail);
   }
 
   CaseIds cases_of(const TriedDefect& defect) const {
@@ -209,7 +203,9 @@ int SelftestResult::variants_failed() const {
   return static_cast<int>(std::ranges::count_if(variants, [](const TriedVariant& one) { return !one.failures.empty(); }));
 }
 
-bool SelftestResult::holds() const { return std::ranges::none_of(defects, fails) && variants_failed() == 0 && idle_cases.empty(); }
+bool SelftestResult::holds() const {
+  return std::ranges::all_of(defects, &TriedDefect::killed_by_own) && variants_failed() == 0 && idle_cases.empty();
+}
 
 SelftestResult run_selftest(const std::vector<Case>& cases, const std::vector<BrokenBroker>& broken, const std::vector<RightBroker>& right,
                             const SelftestOptions& options, Observer& observer) {

@@ -2,7 +2,6 @@
 
 #include "conformance/harness/case.hpp"
 #include "conformance/runner/runner.hpp"
-#include "conformance/runner/survivors.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -33,7 +32,6 @@ struct RightBroker {
 struct SelftestOptions {
   std::uint64_t seed = 1;
   int jobs = 1;          ///< brokers at the same time, 1 or more: each has a thread
-  Survivors allowed{};   ///< defects that may survive
   bool complete = true;  ///< all defects are tried: cases that kill none of them are named
 };
 
@@ -45,7 +43,6 @@ struct TriedDefect {
   spec::Clause clause{};                 ///< what it breaks
   std::vector<std::string> killed_by{};  ///< cases, and rules of conduct, that saw it
   bool killed_by_own = false;            ///< one of them checks or blames what the defect breaks
-  bool allowed = false;                  ///< to survive
   transport::Duration duration{};        ///< of the wall's clock
   bool is_killed() const { return !killed_by.empty(); }
 };
@@ -82,7 +79,7 @@ struct SelftestResult {
   int killed() const;
   int killed_by_own_case() const;
   int variants_failed() const;
-  /// Whether nothing is wrong: only what is allowed survives, all of that does, every case kills, and every variant passes.
+  /// Whether nothing is wrong: each defect is killed by a case of its own statement, every case kills, and every variant passes.
   bool holds() const;
 };
 

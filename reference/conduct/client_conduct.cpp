@@ -119,11 +119,32 @@ Findings ClientConduct::client_sent_malformed(const wire::Violation& violation, 
   now_ = now;
   Report report(version());
   if (undecodable_) return {};
-  undecodable_ = true;  // what came is not known, nor what follows it
-  if (claim_) claim_->doubt();
-  if (session_) session_->doubt();
+  stop_understanding();
   report.violate("client/undecodable-packet", violation.clause, violation.explanation);
   return report.take();
+}
+
+Findings ClientConduct::client_sent_text_frame(TimePoint now) {
+  now_ = now;
+  Report report(version());
+  if (undecodable_) return {};
+  stop_understanding();
+  report.violate("client/text-frame", "A WebSocket text frame came: MQTT is in binary frames.");
+  return report.take();
+}
+
+Findings ClientConduct::client_offered_no_subprotocol(TimePoint now) {
+  now_ = now;
+  Report report(version());
+  report.violate("client/subprotocol-not-offered", "The client asks for a WebSocket, and does not offer the subprotocol \"mqtt\".");
+  return report.take();
+}
+
+/// What came is not known, nor what follows it.
+void ClientConduct::stop_understanding() {
+  undecodable_ = true;
+  if (claim_) claim_->doubt();
+  if (session_) session_->doubt();
 }
 
 Findings ClientConduct::server_sent(const wire::Packet& packet, TimePoint now) {

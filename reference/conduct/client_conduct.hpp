@@ -41,6 +41,10 @@ class ClientConduct {
   Findings client_sent(const wire::Packet& packet, TimePoint now);
   /// The client sent something that the decoder refuses.
   Findings client_sent_malformed(const wire::Violation& violation, TimePoint now);
+  /// A WebSocket text frame came (section 6). What is in it is not known.
+  Findings client_sent_text_frame(TimePoint now);
+  /// The client asked for a WebSocket without the subprotocol "mqtt" (section 6).
+  Findings client_offered_no_subprotocol(TimePoint now);
   /// @return what CONNACK shows about packets that came ahead of it
   Findings server_sent(const wire::Packet& packet, TimePoint now);
   /// The server broke the protocol on purpose: from here on only what holds whatever a server does is judged.
@@ -66,6 +70,7 @@ class ClientConduct {
   void judge_keep_alive(TimePoint now, Report& report);
   void keep_early(const wire::Packet& packet);
   void judge_packet(const wire::Packet& packet, Report& report);
+  void stop_understanding();
   bool judges_session() const { return session_ && !server_misbehaved_; }
   bool v5() const { return version() == spec::ProtocolVersion::v5_0; }
   bool knows_limits() const;

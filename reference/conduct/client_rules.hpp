@@ -30,6 +30,13 @@ inline constexpr auto client_rule_table = [] {
        must,
        "packets come within the Keep Alive interval (judged at one and a half times that)"},
 
+      // WebSocket
+      {"client/subprotocol-not-offered",
+       {"MQTT-6.0.0-3", "MQTT-6.0.0-3"},
+       must,
+       "a client that asks for a WebSocket offers the subprotocol mqtt"},
+      {"client/text-frame", {"MQTT-6.0.0-1", "MQTT-6.0.0-1"}, must, "packets are in binary frames"},
+
       // CONNECT and DISCONNECT
       {"client/packet-before-connect", {"MQTT-3.1.0-1", "MQTT-3.1.0-1"}, must, "CONNECT is the first packet"},
       {"client/second-connect", {"MQTT-3.1.0-2", "MQTT-3.1.0-2"}, must_not, "one CONNECT in a Network Connection"},

@@ -133,7 +133,11 @@ UpgradeAnswer answer_upgrade_request(std::string_view head, std::string_view pat
   }
   const auto key = value_of(request, "Sec-WebSocket-Key");
   if (!is_key(key)) return refuse_upgrade(bad, "Sec-WebSocket-Key is missing or wrong");
-  if (!offers_mqtt(request)) return refuse_upgrade(bad, "the WebSocket Subprotocol \"mqtt\" is not offered [MQTT-6.0.0-3]");
+  if (!offers_mqtt(request)) {
+    auto answer = refuse_upgrade(bad, "the WebSocket Subprotocol \"mqtt\" is not offered [MQTT-6.0.0-3]");
+    answer.no_subprotocol = true;
+    return answer;
+  }
   const auto chosen = subprotocol.empty() ? std::string() : fmt::format("Sec-WebSocket-Protocol: {}\r\n", subprotocol);
   return {.response = fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                   "Sec-WebSocket-Accept: {}\r\n{}\r\n",

@@ -22,8 +22,9 @@ std::string upgrade_request(const Url& url, const WebSocketOptions& options, std
 std::expected<std::string, std::string> read_upgrade_response(std::string_view head, std::string_view key);
 
 struct UpgradeAnswer {
-  std::string response;  ///< to be sent
-  std::string refused;   ///< why; "" where the connection is a WebSocket from here on
+  std::string response;         ///< to be sent
+  std::string refused;          ///< why; "" where the connection is a WebSocket from here on
+  bool no_subprotocol = false;  ///< that is why
 };
 
 /// A server serves one path, and clients that offer the subprotocol "mqtt" ([MQTT-6.0.0-3]).

@@ -24,14 +24,15 @@ using Awaitable = boost::asio::awaitable<T>;
 /// Why a stream or a connection attempt failed.
 struct Error {
   enum class Kind : std::uint8_t {
-    refused,      ///< nobody listens there
-    unreachable,  ///< no route, no such host
-    timed_out,    ///< the deadline passed
-    reset,        ///< the peer aborted the connection
-    closed,       ///< used after close() here, or written to after the peer had gone
-    handshake,    ///< TLS or WebSocket was not agreed upon; the message says why
-    protocol,     ///< what the peer sent breaks the rules of TLS or WebSocket
-    truncated,    ///< the bytes ended without the end that TLS or WebSocket has for itself
+    refused,         ///< nobody listens there
+    unreachable,     ///< no route, no such host
+    timed_out,       ///< the deadline passed
+    reset,           ///< the peer aborted the connection
+    closed,          ///< used after close() here, or written to after the peer had gone
+    handshake,       ///< TLS or WebSocket was not agreed upon; the message says why
+    no_subprotocol,  ///< the same: a WebSocket client did not offer "mqtt"
+    protocol,        ///< what the peer sent breaks the rules of TLS or WebSocket
+    truncated,       ///< the bytes ended without the end that TLS or WebSocket has for itself
     other,
   };
   Kind kind = Kind::other;

@@ -290,7 +290,7 @@ Awaitable<std::expected<std::unique_ptr<Stream>, Error>> accept_web_socket(Runti
   }
   const auto answer = answer_upgrade_request(*head, path, options.subprotocol);
   opening.send(answer.response);
-  if (!answer.refused.empty()) co_return fail(Error::Kind::handshake, answer.refused);
+  if (!answer.refused.empty()) co_return fail(answer.no_subprotocol ? Error::Kind::no_subprotocol : Error::Kind::handshake, answer.refused);
   opening.socket().subprotocol = std::move(options.subprotocol);
   opening.socket().text_frames = options.text_frames;
   co_return opening.take();

@@ -11,6 +11,11 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "differential"), str(HERE.parent / "suite")]
+
+from certificates import make_certificates  # noqa: E402
+from peers import npm_ci  # noqa: E402
+
 BUILD = HERE.parent.parent / "build/brokers"  # what is built or downloaded, once
 STOPPING_SECONDS = 5
 LOG_LINES = 200
@@ -60,13 +65,6 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
-def make_certificate(folder):
-    """One that is its own authority, for 127.0.0.1, with its key."""
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=broker"]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "broker.key", "-out", folder / "broker.pem"]
-    subprocess.run(command, check=True, capture_output=True)
-
-
 class Broker:
     """One that runs in a folder of its own. A kind of broker says by command() how it is started, and by prepare() what that needs."""
 
@@ -82,7 +80,7 @@ class Broker:
         self.scheme = scheme
         self.port = free_port()
         self.second_port = free_port()  # of the listener for another scheme
-        self.cafile = str(folder / "broker.pem")
+        self.cafile = str(folder / "ca.pem")
         with open(folder / "output", "wb") as output:
             self.process = subprocess.Popen(
                 [str(word) for word in self.command()],
@@ -146,8 +144,9 @@ class Mosquitto(Broker):
         if os.geteuid() == 0:
             lines.append("user root")  # else it becomes the user mosquitto, who cannot write here
         if self.scheme == "mqtts":
-            make_certificate(self.folder)
-            lines += [f"listener {self.second_port} 127.0.0.1", f"certfile {self.cafile}", f"keyfile {self.folder / 'broker.key'}"]
+            make_certificates(self.folder)
+            server = self.folder / "server"
+            lines += [f"listener {self.second_port} 127.0.0.1", f"certfile {server}.pem", f"keyfile {server}.key"]
         elif self.scheme == "ws":
             lines += [f"listener {self.second_port} 127.0.0.1", "protocol websockets"]
         settings = self.folder / "mosquitto.conf"
@@ -180,14 +179,12 @@ class Aedes(Broker):
     @classmethod
     def prepare(cls):
         find("node", "Node.js 20 or later")
-        npm = find("npm", "Node.js 20 or later with npm")
-        if is_current(cls.place / "node_modules/aedes", cls.sources.iterdir()):
-            return
-        cls.place.mkdir(parents=True, exist_ok=True)
-        for source in cls.sources.iterdir():
-            shutil.copy(source, cls.place)
-        build([npm, "ci", "--no-audit", "--no-fund"], cwd=cls.place)
-        (cls.place / "node_modules/aedes").touch()
+        find("npm", "Node.js 20 or later with npm")
+        try:
+            npm_ci(cls.sources, cls.place)
+        except SystemExit as failure:
+            raise Unready(str(failure)) from None
+        shutil.copy(cls.sources / "main.js", cls.place)
 
     def command(self):
         return [find("node", ""), self.place / "main.js", self.port]

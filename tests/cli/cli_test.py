@@ -131,12 +131,6 @@ class Usage(TemporaryFolder):
         self.assert_misused("selftest", "--json", "/nowhere/report.json", says="cannot write")
         self.assertLess(time.monotonic() - began, 20)
 
-    def test_lists_of_survivors_that_cannot_be_used_are_status_2(self):
-        survivors = self.folder / "survivors.txt"
-        self.assert_misused("selftest", "--allow-survivors", str(survivors), says="No such file")
-        survivors.write_text("# none\n5.0 no/such\n")
-        self.assert_misused("selftest", "--allow-survivors", str(survivors), says="survivors.txt:2: there is no defect 'no/such' in MQTT 5.0")
-
     def test_baselines_that_cannot_be_used_are_status_2(self):
         baseline = self.folder / "broker.toml"
         self.assert_misused("test", "--baseline", str(baseline), says="No such file")
@@ -415,13 +409,6 @@ class Selftest(TemporaryFolder):
         self.assertEqual([(one["id"], one["failures"]) for one in report["variants"]], [(self.TOLERATED, [])])
         self.assertTrue(report["summary"]["holds"])
         self.assertIn("The suite holds", told)
-
-    def test_what_survives_must_be_allowed_to(self):
-        survivors = self.folder / "survivors.txt"
-        survivors.write_text(f"3.1.1 {self.KILLED}\n")
-        report, told = self.tried("--only", self.KILLED, "--allow-survivors", str(survivors), status=1)
-        self.assertFalse(report["summary"]["holds"])
-        self.assertIn("strike them out", told)
 
     def test_selects_by_statement_and_section(self):
         report, _ = self.tried("--only", "MQTT-3.12.4-1", "--only", "v5/3.12")

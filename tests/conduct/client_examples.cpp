@@ -25,6 +25,12 @@ std::vector<Example<E>> general() {
       {"client/undecodable-packet",  //
        [](E& e) { e.connected(); },
        [](E& e) { e.connected().call([](auto& c, TimePoint now) { return c.client_sent_malformed(broken_packet(), now); }); }},
+      {"client/subprotocol-not-offered",  //
+       [](E& e) { e.connected(); },       //
+       [](E& e) { e.call([](auto& c, TimePoint now) { return c.client_offered_no_subprotocol(now); }); }},
+      {"client/text-frame",          //
+       [](E& e) { e.connected(); },  //
+       [](E& e) { e.connected().call([](auto& c, TimePoint now) { return c.client_sent_text_frame(now); }); }},
       {"client/packet-only-servers-send",  //
        [](E& e) { e.connected(); },        //
        [](E& e) { e.connected().client(wire::Pingresp{}); }},

@@ -261,6 +261,30 @@ TEST_P(ServerOn, KeepsARecordOfViolationsAndTellsOfEach) {
   });
 }
 
+TEST_P(ServerOn, RecordsWhatClientsDoWrongOnWebSocket) {
+  for (const bool takes_text_frames : {false, true}) {
+    const auto runtime = make_runtime();
+    Server server(*runtime, {}, {.refuses_text_frames = !takes_text_frames});
+    const auto url = server.listen(any_port_for(transport::Scheme::ws));
+    ASSERT_TRUE(url) << url.error().message;
+    runtime->run_to_end([](transport::Runtime& on, transport::Url to) -> Awaitable<void> {
+      const auto refused = co_await on.connect(to, on.now() + 5s, {.web_socket = {.subprotocols = "graphql-ws"}});
+      EXPECT_FALSE(refused);
+      Remote client = co_await Remote::join(on, to, "texter");
+      const std::array<std::uint8_t, 2> pingreq{0xC0, 0};
+      for (int i = 0; i < 2; ++i) {
+        const std::array pieces{std::span<const std::uint8_t>(pingreq)};
+        co_await client.stream().web_socket()->write_message(transport::FrameType::text, pieces);
+        co_await client.receive();
+      }
+    }(*runtime, *url));
+    std::vector<std::pair<std::string, std::string_view>> found;
+    for (const ClientViolation& one : server.violations()) found.emplace_back(one.client_id, one.rule);
+    EXPECT_EQ(found, (std::vector<std::pair<std::string, std::string_view>>{{"", "client/subprotocol-not-offered"},
+                                                                            {"texter", "client/text-frame"}}));
+  }
+}
+
 TEST(ServerInSimulatedTime, OffersScramToItsUsers) {
   const auto runtime = transport::make_sim_runtime();
   Server server(*runtime, Configuration{.users = {{"eva", "secret"}}});

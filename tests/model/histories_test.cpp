@@ -46,8 +46,9 @@ std::size_t any_player() { return any_below(players); }
 QoS any_qos() { return any_of({QoS::at_most_once, QoS::at_least_once, QoS::exactly_once}); }
 std::string any_topic() { return any_of<std::string>({"a", "a/b", "b", "b/b", "a/b/c"}); }
 std::string any_filter() { return any_of<std::string>({"a", "a/b", "b", "+", "+/b", "a/+", "a/#", "#", "a/+/c"}); }
-/// A text that no other message of the history is likely to have.
-std::string any_payload() { return "m" + std::to_string(any_below(10'000)); }
+std::string any_filter_or_shared() { return any_below(4) == 3 ? any_of<std::string>({"$share/g/a/#", "$share/h/#"}) : any_filter(); }
+/// A text that no other message of the history is likely to have, and now and then more than small packets hold.
+std::string any_payload() { return "m" + std::to_string(any_below(10'000)) + (one_in(8) ? std::string(200, '.') : ""); }
 
 /// Something that one client does.
 class Step : public rc::state::Command<Plan, World> {
@@ -135,9 +136,10 @@ class SubscribeStep final : public Step {
  private:
   static wire::Subscription any_subscription() {
     using enum wire::RetainHandling;
-    return {.topic_filter = any_filter(),
+    const std::string filter = any_filter_or_shared();
+    return {.topic_filter = filter,
             .maximum_qos = any_of({QoS::exactly_once, QoS::at_least_once, QoS::at_most_once}),
-            .no_local = one_in(4),
+            .no_local = !filter.starts_with('$') && one_in(4),
             .retain_as_published = one_in(3),
             .retain_handling = any_of({send, send, send_if_new, do_not_send})};
   }
@@ -153,7 +155,7 @@ class UnsubscribeStep final : public Step {
   void act(World& world) const override { world.unsubscribe(player, filters); }
   const char* name() const override { return "unsubscribes"; }
 
-  std::vector<std::string> filters{any_filter(), any_filter(), any_filter()};
+  std::vector<std::string> filters{any_filter(), any_filter(), any_filter_or_shared()};
 };
 
 class PublishStep final : public Step {
@@ -251,6 +253,7 @@ INSTANTIATE_TEST_SUITE_P(Of, BrokenBroker,
                              "deliver/first-subscriber-only",
                              "deliver/qos0-twice",
                              "expiry/not-counted-down",
+                             "flow/maximum-packet-size-ignored",
                              "property/user-properties-lost",
                              "qos/lowest-of-overlapping-subscriptions",
                              "qos/not-lowered",
@@ -261,6 +264,11 @@ INSTANTIATE_TEST_SUITE_P(Of, BrokenBroker,
                              "session/expiry-of-disconnect-ignored",
                              "session/loses-queue",
                              "session/never-expires",
+                             "shared/everyone-gets-it",
+                             "shared/groups-taken-for-one",
+                             "shared/left-members-keep-their-turn",
+                             "shared/qos-ignored",
+                             "shared/retained-messages-sent",
                              "subscribe/identical-filter-not-replaced",
                              "subscribe/no-local-ignored",
                              "subscribe/one-identifier-of-several",

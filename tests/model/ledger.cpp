@@ -35,6 +35,13 @@ bool matches(std::optional<std::string_view> filter, std::optional<std::string_v
   return matches(filter_rest, topic_rest);
 }
 
+/// The Topic Filter of a Shared Subscription; nothing for an ordinary one.
+std::optional<std::string_view> shared_filter(std::string_view filter) {
+  constexpr std::string_view prefix = "$share/";
+  if (!filter.starts_with(prefix)) return std::nullopt;
+  return filter.substr(filter.find('/', prefix.size()) + 1);
+}
+
 std::string text_of(const wire::Publish& publish) {
   return "\"" + publish.payload + "\" to " + publish.topic + " with QoS " + std::to_string(wire::number(publish.qos)) +
          (publish.retain ? " and RETAIN" : "");
@@ -60,6 +67,7 @@ bool Ledger::connects(const wire::Connect& connect) {
   session.silent = false;
   ++session.connection;
   session.in_flight_allowed = std::min<std::size_t>(most_in_flight_, connect.properties.get(prop::receive_maximum).value_or(65'535));
+  session.largest_packet = connect.properties.get(prop::maximum_packet_size).value_or(268'435'455);
   session.expiry = connect.clean_start ? 0 : never;
   if (five) session.expiry = connect.properties.get(prop::session_expiry_interval).value_or(0);
   session.keep_alive = connect.keep_alive;
@@ -97,7 +105,22 @@ void Ledger::falls_silent(const std::string& client) {
 
 void Ledger::ends(const std::string& client) {
   publish_will(client);
+  const std::list<Copy> left = std::move(sessions_.at(client).copies);
   sessions_.erase(client);
+  // What another member may get now. QoS 2 that was begun is not among it [MQTT-4.8.2-5].
+  for (const Copy& copy : left)
+    if (!copy.group.empty() && copy.message.publish.qos == QoS::at_least_once)
+      shared_.push_back({.group = copy.group, .message = copy.message});
+  for (Shared& shared : shared_) {
+    shared.offers.erase(client);
+    shared.at_once = false;
+  }
+  const auto nobody_is_left = [&](const Shared& shared) {
+    return shared.offers.empty() && std::ranges::none_of(sessions_ | std::views::values, [&](const Session& session) {
+             return session.subscriptions.contains(shared.group);
+           });
+  };
+  std::erase_if(shared_, nobody_is_left);
 }
 
 void Ledger::publish_will(const std::string& client) {
@@ -159,6 +182,7 @@ void Ledger::subscribes(const std::string& client, const wire::Subscribe& subscr
   for (const wire::Subscription& wanted : subscribe.subscriptions) {
     const Subscribed subscribed{.options = wanted, .identifier = subscribe.properties.get(prop::subscription_identifier)};
     const bool is_new = session.subscriptions.insert_or_assign(wanted.topic_filter, subscribed).second;
+    if (shared_filter(wanted.topic_filter)) continue;
     const bool calls =
         wanted.retain_handling == wire::RetainHandling::send || (wanted.retain_handling == wire::RetainHandling::send_if_new && is_new);
     if (calls) call_for_retained(client, session, subscribed);
@@ -192,6 +216,34 @@ void Ledger::publishes(const std::string& client, const wire::Publish& publish) 
   if (publish.retain && publish.payload.empty()) retained_.erase(publish.topic);
   if (publish.retain && !publish.payload.empty()) retained_.insert_or_assign(publish.topic, message);
   distribute(message);
+  share(message);
+}
+
+/// What a client gets of a message by a Shared Subscription that it has.
+std::optional<Ledger::Copy> Ledger::offer(const std::string& client, const std::string& group, const Message& message) const {
+  const auto session = sessions_.find(client);
+  if (session == sessions_.end()) return std::nullopt;
+  const auto subscribed = session->second.subscriptions.find(group);
+  if (subscribed == session->second.subscriptions.end()) return std::nullopt;
+  const wire::Subscription& options = subscribed->second.options;
+  Copy copy{.message = message, .group = group};
+  copy.message.publish.qos = std::min(message.publish.qos, options.maximum_qos);
+  copy.message.publish.retain = message.publish.retain && options.retain_as_published;
+  if (subscribed->second.identifier) copy.identifiers = {*subscribed->second.identifier};
+  return copy;
+}
+
+void Ledger::share(const Message& message) {
+  std::map<std::string, Shared> groups;
+  for (const auto& [client, session] : sessions_)
+    for (const std::string& group : session.subscriptions | std::views::keys) {
+      if (const auto filter = shared_filter(group); !filter || !matches(*filter, message.publish.topic)) continue;
+      Shared& shared = groups.try_emplace(group, Shared{.group = group, .message = message, .at_once = true}).first->second;
+      shared.offers.emplace(client, *offer(client, group, message));
+      shared.at_once = shared.at_once && session.connected && !session.silent && takes_more(session) &&
+                       message.publish.payload.size() < session.largest_packet;
+    }
+  for (Shared& shared : groups | std::views::values) shared_.push_back(std::move(shared));
 }
 
 void Ledger::distribute(const Message& message) {
@@ -201,7 +253,7 @@ void Ledger::distribute(const Message& message) {
     copy.message.publish.retain = false;
     bool wanted = false;
     for (const auto& [filter, subscribed] : session.subscriptions) {
-      if (!matches(filter, message.publish.topic)) continue;
+      if (shared_filter(filter) || !matches(filter, message.publish.topic)) continue;
       if (subscribed.options.no_local && message.publisher == client) continue;
       wanted = true;
       const QoS qos = std::min(message.publish.qos, subscribed.options.maximum_qos);
@@ -215,6 +267,7 @@ void Ledger::distribute(const Message& message) {
 
 void Ledger::add(Session& session, Copy copy) {
   if (!session.connected && copy.message.publish.qos == QoS::at_most_once) return;
+  if (copy.message.publish.payload.size() >= session.largest_packet) return;  // [MQTT-3.1.2-25]
   std::ranges::sort(copy.identifiers);
   copy.number = ++last_number_;
   copy.perhaps_sent = session.silent;
@@ -232,15 +285,53 @@ Complaint Ledger::receives(const std::string& client, const wire::Publish& publi
     if (!publish.dup) return "got " + text_of(publish) + " again without DUP";
     return judge(session, *resent, publish);
   }
-  const auto due = std::ranges::find_if(session.copies, [&](const Copy& copy) {
+  auto identifiers = publish.properties.all(prop::subscription_identifier);
+  std::ranges::sort(identifiers);
+  const auto is_due = [&](const Copy& copy) {
     const bool lapsed = has_expired(copy.message) && !copy.perhaps_sent;
     return copy.state == Copy::State::due && !lapsed && same(copy.message.publish, publish);
-  });
+  };
+  // The same message may come by a Shared Subscription and by others: Subscription Identifiers tell them apart.
+  auto due = std::ranges::find_if(session.copies, [&](const Copy& copy) { return is_due(copy) && copy.identifiers == identifiers; });
+  if (due == session.copies.end() && !receives_shared(client, publish)) return std::nullopt;
+  if (due == session.copies.end()) due = std::ranges::find_if(session.copies, is_due);
   if (due == session.copies.end()) return "got " + text_of(publish) + ", which was not due";
   if (publish.dup && !due->perhaps_sent) return "got " + text_of(publish) + " for the first time with DUP";
   const Complaint complaint = judge(session, *due, publish);
   if (publish.qos == QoS::at_most_once) session.copies.erase(due);
   return complaint;
+}
+
+/// @return nothing where a message for the members of a Shared Subscription has come to one of them
+Complaint Ledger::receives_shared(const std::string& client, const wire::Publish& publish) {
+  Session& session = sessions_.at(client);
+  for (auto shared = shared_.begin(); shared != shared_.end(); ++shared) {
+    const auto known = shared->offers.find(client);
+    auto copy = known != shared->offers.end() ? std::optional(known->second) : offer(client, shared->group, shared->message);
+    if (!copy || !same(copy->message.publish, publish) || judge_properties(*copy, publish)) continue;
+    // Where it was not taken at once the broker may have begun with another member, or with this one while it was silent.
+    if (shared->at_once && publish.dup) continue;
+    copy->state = Copy::State::sent;
+    copy->id = publish.packet_id;
+    copy->connection = session.connection;
+    if (publish.qos != QoS::at_most_once) session.copies.push_back(*copy);
+    shared_.erase(shared);
+    return std::nullopt;
+  }
+  return "got " + text_of(publish) + ", which was not due by a Shared Subscription";
+}
+
+std::size_t Ledger::in_flight(const Session& session) const {
+  return static_cast<std::size_t>(std::ranges::count_if(session.copies, [&](const Copy& copy) {
+    const bool here = copy.connection == session.connection;
+    return copy.state == Copy::State::recorded || (copy.state == Copy::State::sent && here);
+  }));
+}
+
+/// Whether nothing waits for it, and it has not as many messages in flight as it may.
+bool Ledger::takes_more(const Session& session) const {
+  const bool waits = std::ranges::any_of(session.copies, [](const Copy& copy) { return copy.state == Copy::State::due; });
+  return !waits && in_flight(session) < session.in_flight_allowed;
 }
 
 Complaint Ledger::judge(Session& session, Copy& copy, const wire::Publish& publish) {
@@ -310,14 +401,15 @@ Complaint Ledger::missing(const std::string& client) const {
   const auto found = sessions_.find(client);
   if (found == sessions_.end() || !found->second.connected || found->second.silent) return std::nullopt;
   const Session& session = found->second;
-  std::size_t in_flight = 0;
+  for (const Copy& copy : session.copies)
+    if (copy.state == Copy::State::recorded && copy.connection != session.connection)
+      return "has not got the PUBREL of " + text_of(copy.message.publish);
+  for (const Shared& shared : shared_)
+    if (shared.at_once && shared.offers.contains(client))
+      return "nor another member of " + shared.group + " has got " + text_of(shared.message.publish);
+  const bool is_full = in_flight(session) >= session.in_flight_allowed;
   for (const Copy& copy : session.copies) {
-    const bool here = copy.connection == session.connection;
-    if (copy.state == Copy::State::recorded || (copy.state == Copy::State::sent && here)) ++in_flight;
-    if (copy.state == Copy::State::recorded && !here) return "has not got the PUBREL of " + text_of(copy.message.publish);
-  }
-  for (const Copy& copy : session.copies) {
-    const bool held_up = copy.message.publish.qos != QoS::at_most_once && in_flight >= session.in_flight_allowed;
+    const bool held_up = copy.message.publish.qos != QoS::at_most_once && is_full;
     if (held_up) continue;
     if (copy.state == Copy::State::sent && copy.connection != session.connection)
       return "has not got " + text_of(copy.message.publish) + " again on its new connection";

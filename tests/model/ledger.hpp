@@ -29,6 +29,9 @@ enum class Parting : std::uint8_t {
 /// shares no code with the broker. Where the standard leaves a choice it has made the choices of the mock broker as it stands: one copy of
 /// a message for all matching Subscriptions, nothing of QoS 0 for clients that are away, and everything sent as soon as it may be.
 ///
+/// Which member of a Shared Subscription gets a message is the broker's affair: it must be one of them, and must be at once where all of
+/// them can take it. No message is larger than some Maximum Packet Sizes and smaller than others: where the payload fits, the packet does.
+///
 /// Clients are known by their Client Identifiers. Time never runs backwards.
 class Ledger {
  public:
@@ -84,6 +87,14 @@ class Ledger {
     bool perhaps_sent = false;  ///< while the client heard nothing
     std::optional<wire::PacketId> id{};
     unsigned connection = 0;  ///< the last one on which it, or its PUBREL, came
+    std::string group{};      ///< the Shared Subscription that it came by
+  };
+  /// A message for one of the members of a Shared Subscription.
+  struct Shared {
+    std::string group;  ///< its Topic Filter, $share and all
+    Message message;
+    std::map<std::string, Copy> offers{};  ///< what each client would get who was a member then
+    bool at_once = false;                  ///< every member could take it
   };
   struct Session {
     wire::ProtocolVersion version{};
@@ -91,6 +102,7 @@ class Ledger {
     bool silent = false;
     unsigned connection = 0;
     std::size_t in_flight_allowed = 0;
+    std::size_t largest_packet = 0;
     std::uint32_t expiry = 0;
     std::uint16_t keep_alive = 0;
     TimePoint last_heard{};
@@ -105,7 +117,12 @@ class Ledger {
   void ends(const std::string& client);
   void publish_will(const std::string& client);
   void distribute(const Message& message);
+  void share(const Message& message);
+  std::optional<Copy> offer(const std::string& client, const std::string& group, const Message& message) const;
   void add(Session& session, Copy copy);
+  std::size_t in_flight(const Session& session) const;
+  bool takes_more(const Session& session) const;
+  Complaint receives_shared(const std::string& client, const wire::Publish& publish);
   void call_for_retained(const std::string& client, Session& session, const Subscribed& subscribed);
   std::optional<TimePoint> next_event(const Session& session) const;
   void happen(const std::string& client);
@@ -119,6 +136,7 @@ class Ledger {
   std::uint64_t last_number_ = 0;
   std::map<std::string, Session> sessions_;
   std::map<std::string, Message> retained_;
+  std::list<Shared> shared_;  ///< what nobody has got yet
 };
 
 }  // namespace mqttspec::model

@@ -20,13 +20,18 @@ using wire::QoS;
 using wire::ReasonCode;
 namespace prop = wire::prop;
 
+/// A client of 5.0 of this number takes packets of this size at most, on all its connections.
+constexpr std::size_t player_of_small_packets = 2;
+constexpr std::uint32_t small_packet = 150;
+
 mock_broker::Configuration configuration(std::uint16_t most_in_flight) {
   return {.maximum_in_flight = most_in_flight, .system_topics = false};
 }
 
-/// 3.1.1 has no Subscription Options but the QoS.
+/// 3.1.1 has no Subscription Options but the QoS, and no Shared Subscriptions.
 void drop_options(wire::Subscription& subscription) {
   subscription = {.topic_filter = subscription.topic_filter, .maximum_qos = subscription.maximum_qos};
+  if (subscription.topic_filter.starts_with('$')) subscription.topic_filter = "a";
 }
 
 }  // namespace
@@ -66,6 +71,8 @@ void World::connect(std::size_t index, wire::Connect connect) {
   if (player.version != ProtocolVersion::v5_0) {
     connect.properties = {};
     if (connect.will) connect.will->properties = {};
+  } else if (index == player_of_small_packets) {
+    connect.properties.set(prop::maximum_packet_size, small_packet);
   }
   if (player.state == State::connected) link_of(player).client.connack_arrived();
   const mock_broker::ConnectionId id = engine_.connection_opened(now_);

@@ -102,7 +102,7 @@ TEST(Baseline, RejectsACaseThatIsListedTwice) {
 TEST(Baseline, SaysThatAFileCannotBeRead) {
   const auto missing = read_baseline("/nowhere/broker.toml", exists);
   ASSERT_FALSE(missing.has_value());
-  EXPECT_EQ(missing.error(), "cannot read the baseline /nowhere/broker.toml: No such file or directory");
+  EXPECT_EQ(missing.error(), "cannot read /nowhere/broker.toml: No such file or directory");
   EXPECT_FALSE(read_baseline("/tmp", exists).has_value());
 }
 

@@ -17,6 +17,7 @@ import tempfile
 import unittest
 
 from certificates import make_certificates
+from servers import mock_broker
 
 MQTTSPEC = ""
 LIMIT = 120  # seconds that any one call may take, on a busy machine
@@ -43,12 +44,8 @@ class AllSchemes(unittest.TestCase):
 
     def serve(self, *words):
         """Starts a mock broker. Gives its URL for each scheme."""
-        schemes = ("mqtt", "mqtts", "ws", "wss")
-        listen = [word for scheme in schemes for word in ("--listen", f"{scheme}://127.0.0.1:0")]
-        command = [MQTTSPEC, "mock", *listen, "--cert", self.file("server.pem"), "--key", self.file("server.key"), *words]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(lambda: (process.kill(), process.communicate()))
-        return {scheme: process.stdout.readline().removeprefix("listening on ").strip() for scheme in schemes}
+        certificate = ("--cert", self.file("server.pem"), "--key", self.file("server.key"))
+        return self.enterContext(mock_broker(MQTTSPEC, *certificate, *words, schemes=("mqtt", "mqtts", "ws", "wss")))
 
     def test_conforms_over_each_scheme(self):
         urls = self.serve()

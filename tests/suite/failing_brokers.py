@@ -9,11 +9,10 @@ The broker is `mqttspec mock` behind a proxy that delays, cuts or swallows what 
 import argparse
 import asyncio
 import contextlib
-import subprocess
 import sys
-import threading
 
 import suite
+from servers import Server, mock_broker
 
 LATE_BY = 1.0
 # Connections after which the broker fails: the probe makes six, and then the cases are in full swing.
@@ -22,16 +21,15 @@ RUN_SECONDS = 120
 SHORT_LIMITS = ("--timeout", "0.5", "--patience", "3", "--settle", "50", "--seed", "1")
 
 
-class Proxy:
-    """Stands before a broker, on a free loopback port and on a thread of its own."""
+class Proxy(Server):
+    """Stands before a broker."""
 
     def __init__(self, port, late_by=0.0, fails_after=None, how=None):
+        super().__init__()
         self.broker_port, self.late_by, self.fails_after, self.how = port, late_by, fails_after, how
         self.connections = 0
         self.failed = False
         self.writers = set()
-        self.ready = threading.Event()
-        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
 
     def fail(self):
         self.failed = True
@@ -77,35 +75,6 @@ class Proxy:
                     await writer.drain()
 
         await asyncio.gather(take_in(), give_out())
-
-    async def serve(self):
-        self.loop, self.ended = asyncio.get_running_loop(), asyncio.Event()
-        self.loop.set_exception_handler(lambda *_: None)  # clients may go at any time
-        self.server = await asyncio.start_server(self.handle, "127.0.0.1", 0, backlog=1024)
-        self.port = self.server.sockets[0].getsockname()[1]
-        self.ready.set()
-        await self.ended.wait()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
-
-    def __enter__(self):
-        self.thread.start()
-        self.ready.wait()
-        return f"mqtt://127.0.0.1:{self.port}"
-
-    def __exit__(self, *_):
-        self.loop.call_soon_threadsafe(self.ended.set)
-        self.thread.join()
-
-
-@contextlib.contextmanager
-def mock_broker(mqttspec):
-    process = subprocess.Popen([mqttspec, "mock", "--listen", "mqtt://127.0.0.1:0", "--quiet"], stdout=subprocess.PIPE, text=True)
-    try:
-        yield int(process.stdout.readline().rsplit(":", 1)[1])
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def check_verdicts(name, run):
@@ -155,8 +124,8 @@ def main():
     parser.add_argument("names", nargs="*", default=list(SCENES))
     options = parser.parse_args()
     for name in options.names:
-        with mock_broker(options.mqttspec) as port:
-            run = SCENES[name](options.mqttspec, port)
+        with mock_broker(options.mqttspec) as urls:
+            run = SCENES[name](options.mqttspec, int(urls["mqtt"].rpartition(":")[2]))
         counts = {verdict: count for verdict, count in run.report["summary"].items() if count}
         print(f"{name}: exit {run.status} after {run.seconds:.1f} s {counts} {run.report.get('broken_off', '')}", flush=True)
 

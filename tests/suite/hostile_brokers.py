@@ -16,10 +16,10 @@ import resource
 import socket
 import struct
 import sys
-import threading
 import unicodedata
 
 import suite
+from servers import Server
 
 # Short limits, since these servers will never answer; and without the tables of topics, which are many cases of one kind.
 TIMEOUT_SECONDS = 0.3
@@ -150,13 +150,12 @@ HANDLERS = {
 FLOODS = {sends_connacks_for_ever, sends_messages_for_ever}
 
 
-class Server:
-    """A server on a free loopback port that treats every connection so, on a thread of its own."""
+class Hostile(Server):
+    """Treats every connection as its handler does."""
 
     def __init__(self, handler):
+        super().__init__()
         self.handler = handler
-        self.ready = threading.Event()
-        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
 
     async def handle(self, reader, writer):
         with contextlib.suppress(OSError):
@@ -164,24 +163,6 @@ class Server:
             await writer.drain()
         with contextlib.suppress(OSError):
             writer.close()
-
-    async def serve(self):
-        self.loop, self.ended = asyncio.get_running_loop(), asyncio.Event()
-        self.loop.set_exception_handler(lambda *_: None)  # clients may go at any time
-        server = await asyncio.start_server(self.handle, "127.0.0.1", 0, backlog=1024)
-        self.port = server.sockets[0].getsockname()[1]
-        self.ready.set()
-        await self.ended.wait()
-        server.close()
-
-    def __enter__(self):
-        self.thread.start()
-        self.ready.wait()
-        return f"mqtt://127.0.0.1:{self.port}"
-
-    def __exit__(self, *_):
-        self.loop.call_soon_threadsafe(self.ended.set)
-        self.thread.join()
 
 
 @contextlib.contextmanager
@@ -262,7 +243,7 @@ def main():
         if options.names and name not in options.names:
             continue
         selection = FEW_CASES if handler in FLOODS and not options.all_cases else ()
-        with Server(handler) as url:
+        with Hostile(handler) as url:
             run = suite.run_test(options.mqttspec, *ARGUMENTS, *selection, url, limit=RUN_SECONDS)
         check_run(name, run, allowed)
         counts = {verdict: count for verdict, count in run.report["summary"].items() if count} if run.report_text else {}

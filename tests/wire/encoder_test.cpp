@@ -95,6 +95,22 @@ TEST(Encoder, RefusesWhatTheFormatCannotCarry) {
   EXPECT_THROW(encoded_size(Auth{}, v3_1_1), std::invalid_argument);
 }
 
+/// What a PropertyKey of one's own can do.
+TEST(Encoder, RefusesPropertiesWithValuesOfAnotherType) {
+  const std::vector<Property> wrong = {{PropertyId::payload_format_indicator, std::string("1")},
+                                       {PropertyId::topic_alias, std::string("1")},
+                                       {PropertyId::message_expiry_interval, StringPair{"1", "1"}},
+                                       {PropertyId::subscription_identifier, std::string("1")},
+                                       {PropertyId::content_type, std::uint32_t{1}},
+                                       {PropertyId::correlation_data, StringPair{"1", "1"}},
+                                       {PropertyId::user_property, std::string("1")}};
+  for (const Property& property : wrong) {
+    EXPECT_EQ(encoded_size(property), not_encodable);
+    const Publish publish{.topic = "t", .properties = Properties({{PropertyId::content_type, std::string("right")}, property})};
+    EXPECT_THROW(encode(publish, v5_0), std::bad_variant_access);
+  }
+}
+
 TEST(Encoder, LeavesOutAsItFoundItWhenItRefuses) {
   Bytes out{1, 2, 3};
   EXPECT_THROW(encode(Auth{}, v3_1_1, out), std::invalid_argument);
@@ -102,6 +118,11 @@ TEST(Encoder, LeavesOutAsItFoundItWhenItRefuses) {
 }
 
 TEST(Encoder, IgnoresInOlderVersionsWhatTheyDoNotKnow) {
+  const auto properties = Properties().add(prop::reason_string, "r");
+  EXPECT_EQ(hex(encode(Puback{.packet_id = id, .reason_code = ReasonCode::not_authorized, .properties = properties}, v3_1_1)).size(), 11u);
+  EXPECT_EQ(hex(encode(Pubrec{.packet_id = id, .reason_code = ReasonCode::not_authorized, .properties = properties}, v3_1_1)).size(), 11u);
+  EXPECT_EQ(hex(encode(Pubrel{.packet_id = id, .properties = properties}, v3_1_1)).size(), 11u);
+  EXPECT_EQ(hex(encode(Pubcomp{.packet_id = id, .properties = properties}, v3_1_1)).size(), 11u);
   EXPECT_EQ(hex(encode(Disconnect{.properties = Properties().add(prop::reason_string, "r")}, v3_1_1)), "e0 00");
   EXPECT_EQ(encode(Publish{.topic = "t", .properties = Properties().add(prop::topic_alias, 1)}, v3_1_1),
             encode(Publish{.topic = "t"}, v3_1_1));

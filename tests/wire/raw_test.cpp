@@ -2,6 +2,7 @@
 
 #include "reference/wire/describe.hpp"
 #include "reference/wire/encoder.hpp"
+#include "reference/wire/notation.hpp"
 
 #include <gtest/gtest.h>
 
@@ -40,6 +41,12 @@ TEST(RawBuilder, RefusesWidthsThatNoIntegerHas) {
   EXPECT_THROW(Builder().variable_byte_integer(128, 1), std::invalid_argument);
 }
 
+TEST(Notation, HasBytesStringsAndLengths) {
+  EXPECT_EQ(hex(read_notation("10 {00\n\"ab\" 'c'} ff")), "10 06 00 00 02 61 62 63 ff");
+  EXPECT_EQ(read_notation("30 * '" + std::string(200, 'x') + "'").size(), 203u);
+  EXPECT_THROW(read_notation("1g"), std::invalid_argument);
+}
+
 TEST(RawPacket, HasTheTrueRemainingLengthOrTheClaimedOne) {
   EXPECT_EQ(hex(packet(PacketType::pubrel, 3, Builder().two_bytes(0))), "63 02 00 00");
   EXPECT_EQ(hex(packet(0xC0, RemainingLength{5}, Builder())), "c0 05");
@@ -55,6 +62,8 @@ TEST(RawPacket, IsMadeFromAValidOneByOneChange) {
   EXPECT_EQ(hex(with_trailing(puback, Bytes{9, 8})), "40 04 00 01 09 08");
   EXPECT_EQ(hex(with_byte(puback, 3, 0)), "40 02 00 00");
   EXPECT_THROW(with_byte(puback, 4, 0), std::out_of_range);
+  const Bytes publish = encode(Publish{.topic = "t", .payload = std::string(200, 'x')}, ProtocolVersion::v3_1_1);
+  EXPECT_EQ(with_trailing(publish, Bytes{9}).size(), publish.size() + 1);
 }
 
 TEST(RawPacket, GrowsItsRemainingLengthWithTrailingBytes) {
