@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 namespace mqttspec::conformance {
 namespace {
@@ -69,15 +70,27 @@ Awaitable<void> published_at_takeover(Test& test) {
   co_await watching.expect<wire::Publish>(payload("gone"));
 }
 
-Awaitable<void> not_after_disconnect(Test& test) {
-  auto watching = co_await watcher(test, QoS::at_least_once);
-  auto client = co_await test.connect(with_will(test, QoS::at_least_once));
-  co_await leave(client);
-  // A publisher that comes later has its message behind any Will that was on its way.
+/// A publisher that comes later has its message behind any Will that was on its way.
+Awaitable<void> expect_only_later(Test& test, Connection watching) {
   auto later = co_await test.connect();
   co_await later.publish(publish(test.topic("will"), "later").qos(1));
   co_await watching.expect<wire::Publish>(payload("later"));
   co_await watching.expect_nothing_more();
+}
+
+Awaitable<void> not_after_disconnect(Test& test) {
+  auto watching = co_await watcher(test, QoS::at_least_once);
+  auto client = co_await test.connect(with_will(test, QoS::at_least_once));
+  co_await leave(client);
+  co_await expect_only_later(test, watching);
+}
+
+/// The same client connects without a Will, and its connection is lost: only what is published afterwards comes.
+Awaitable<void> expect_no_will_of_a_second_connection(Test& test, Connection watching, wire::Connect packet) {
+  packet.will.reset();
+  auto again = co_await test.connect(std::move(packet));
+  co_await again.drop();
+  co_await expect_only_later(test, watching);
 }
 
 Awaitable<void> not_after_the_session_was_told(Test& test) {
@@ -85,14 +98,7 @@ Awaitable<void> not_after_the_session_was_told(Test& test) {
   const auto packet = with_will(test, QoS::at_least_once);
   auto client = co_await test.connect(packet);
   co_await leave(client);
-  auto without_will = packet;
-  without_will.will.reset();
-  auto again = co_await test.connect(without_will);
-  co_await again.drop();
-  auto later = co_await test.connect();
-  co_await later.publish(publish(test.topic("will"), "later").qos(1));
-  co_await watching.expect<wire::Publish>(payload("later"));
-  co_await watching.expect_nothing_more();
+  co_await expect_no_will_of_a_second_connection(test, watching, packet);
 }
 
 /// The Will of the connection before has been published: it is used up.
@@ -103,13 +109,7 @@ Awaitable<void> not_a_second_time(Test& test) {
   auto client = co_await test.connect(packet);
   co_await client.drop();
   co_await watching.need<wire::Publish>(payload("gone"));
-  packet.will.reset();
-  auto again = co_await test.connect(packet);
-  co_await again.drop();
-  auto later = co_await test.connect();
-  co_await later.publish(publish(test.topic("will"), "later").qos(1));
-  co_await watching.expect<wire::Publish>(payload("later"));
-  co_await watching.expect_nothing_more();
+  co_await expect_no_will_of_a_second_connection(test, watching, packet);
 }
 
 Awaitable<void> retained_or_not(Test& test, bool retain) {

@@ -114,6 +114,14 @@ class Console {
     return one.slow && options_.detail == Detail::normal;
   }
 
+  static std::string version_name(ProtocolVersion version) { return fmt::format("MQTT {}", spec::name(version)); }
+
+  /// What shows that the broker does not speak a version; null where it does. Then each of its cases says the same.
+  const CapabilityResult* missing_version(ProtocolVersion version) const {
+    const auto found = std::ranges::find(result_.capabilities, version_name(version), &CapabilityResult::name);
+    return found == result_.capabilities.end() || found->available ? nullptr : &*found;
+  }
+
   void print_version(ProtocolVersion version) {
     Sections sections = by_section(result_, version);
     if (options_.detail == Detail::quiet) {
@@ -121,7 +129,10 @@ class Console {
                     [&](const auto& entry) { return std::ranges::none_of(entry.second, [&](const auto* one) { return is_shown(*one); }); });
     }
     if (sections.empty()) return;
-    out_ += "\n" + paint(Style::heading, fmt::format("MQTT {}", spec::name(version))) + "\n";
+    out_ += "\n" + paint(Style::heading, version_name(version)) + "\n";
+    if (const CapabilityResult* const missing = missing_version(version); missing != nullptr && options_.detail != Detail::verbose)
+      return print_indented(2, fmt::format("{} Not offered, and so not judged: {}", mark(Verdict::skip), missing->evidence),
+                            style_of(Verdict::skip));
     int chapter = 0;
     for (const auto& [section, cases] : sections) {
       if (section.size() == 2 && section.front() != chapter) {
@@ -168,7 +179,7 @@ class Console {
     if (options_.detail == Detail::quiet) return;
     bool is_first = true;
     for (const CapabilityResult& capability : result_.capabilities) {
-      if (capability.available) continue;
+      if (capability.available || capability.name == version_name(capability.version)) continue;
       if (is_first) out_ += "\n" + paint(Style::heading, "What the broker does not offer") + "\n";
       is_first = false;
       print_indented(2, fmt::format("{} (MQTT {}): {}", capability.name, spec::name(capability.version), capability.evidence),

@@ -46,7 +46,7 @@ std::size_t any_player() { return any_below(players); }
 QoS any_qos() { return any_of({QoS::at_most_once, QoS::at_least_once, QoS::exactly_once}); }
 std::string any_topic() { return any_of<std::string>({"a", "a/b", "b", "b/b", "a/b/c"}); }
 std::string any_filter() { return any_of<std::string>({"a", "a/b", "b", "+", "+/b", "a/+", "a/#", "#", "a/+/c"}); }
-std::string any_filter_or_shared() { return any_below(4) == 3 ? any_of<std::string>({"$share/g/a/#", "$share/h/#"}) : any_filter(); }
+constexpr std::array<std::string_view, 2> shared_filters{"$share/g/#", "$share/h/#"};
 /// A text that no other message of the history is likely to have, and now and then more than small packets hold.
 std::string any_payload() { return "m" + std::to_string(any_below(10'000)) + (one_in(8) ? std::string(200, '.') : ""); }
 
@@ -128,6 +128,10 @@ class SilenceStep final : public Step {
 class SubscribeStep final : public Step {
  public:
   SubscribeStep() {
+    if (one_in(3)) {
+      share();
+      return;
+    }
     subscriptions.push_back(any_subscription());
     if (one_in(4)) subscriptions.push_back(any_subscription());
     if (one_in(3)) identifier = 1 + any_below(4u);
@@ -136,12 +140,19 @@ class SubscribeStep final : public Step {
  private:
   static wire::Subscription any_subscription() {
     using enum wire::RetainHandling;
-    const std::string filter = any_filter_or_shared();
-    return {.topic_filter = filter,
+    return {.topic_filter = any_filter(),
             .maximum_qos = any_of({QoS::exactly_once, QoS::at_least_once, QoS::at_most_once}),
-            .no_local = !filter.starts_with('$') && one_in(4),
+            .no_local = one_in(4),
             .retain_as_published = one_in(3),
             .retain_handling = any_of({send, send, send_if_new, do_not_send})};
+  }
+  /// The identifier tells the copies of one message apart.
+  void share() {
+    const std::size_t number = any_below(shared_filters.size());
+    subscriptions = {any_subscription()};
+    subscriptions[0].topic_filter = shared_filters.at(number);
+    subscriptions[0].no_local = false;
+    identifier = static_cast<std::uint32_t>(10 + number);
   }
   void act(World& world) const override { world.subscribe(player, subscriptions, identifier); }
   const char* name() const override { return "subscribes"; }
@@ -155,7 +166,7 @@ class UnsubscribeStep final : public Step {
   void act(World& world) const override { world.unsubscribe(player, filters); }
   const char* name() const override { return "unsubscribes"; }
 
-  std::vector<std::string> filters{any_filter(), any_filter(), any_filter_or_shared()};
+  std::vector<std::string> filters{any_filter(), any_filter(), std::string(shared_filters.at(any_below(shared_filters.size())))};
 };
 
 class PublishStep final : public Step {
@@ -290,7 +301,7 @@ INSTANTIATE_TEST_SUITE_P(Of, BrokenBroker,
 TEST_P(BrokenBroker, IsFoundOut) {
   const mock_broker::Defect* const defect = mock_broker::find_defect(GetParam());
   ASSERT_NE(defect, nullptr);
-  rc::detail::TestParams params = parameters(400);
+  rc::detail::TestParams params = parameters(1500);
   params.disableShrinking = true;
   const auto result = run_histories(params, {v5_0, v3_1_1, v5_0}, defect);
   ASSERT_TRUE(result.template is<rc::detail::FailureResult>());

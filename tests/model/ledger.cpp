@@ -240,7 +240,7 @@ void Ledger::share(const Message& message) {
       if (const auto filter = shared_filter(group); !filter || !matches(*filter, message.publish.topic)) continue;
       Shared& shared = groups.try_emplace(group, Shared{.group = group, .message = message, .at_once = true}).first->second;
       shared.offers.emplace(client, *offer(client, group, message));
-      shared.at_once = shared.at_once && session.connected && !session.silent && takes_more(session) &&
+      shared.at_once = shared.at_once && session.connected && !session.silent && takes_more(client, session) &&
                        message.publish.payload.size() < session.largest_packet;
     }
   for (Shared& shared : groups | std::views::values) shared_.push_back(std::move(shared));
@@ -305,6 +305,8 @@ Complaint Ledger::receives(const std::string& client, const wire::Publish& publi
 /// @return nothing where a message for the members of a Shared Subscription has come to one of them
 Complaint Ledger::receives_shared(const std::string& client, const wire::Publish& publish) {
   Session& session = sessions_.at(client);
+  // What has to come at once is taken for it first: the same message may have been sent before, and lost.
+  shared_.sort([](const Shared& a, const Shared& b) { return a.at_once && !b.at_once; });
   for (auto shared = shared_.begin(); shared != shared_.end(); ++shared) {
     const auto known = shared->offers.find(client);
     auto copy = known != shared->offers.end() ? std::optional(known->second) : offer(client, shared->group, shared->message);
@@ -328,10 +330,11 @@ std::size_t Ledger::in_flight(const Session& session) const {
   }));
 }
 
-/// Whether nothing waits for it, and it has not as many messages in flight as it may.
-bool Ledger::takes_more(const Session& session) const {
-  const bool waits = std::ranges::any_of(session.copies, [](const Copy& copy) { return copy.state == Copy::State::due; });
-  return !waits && in_flight(session) < session.in_flight_allowed;
+/// Whether nothing waits for it, or may, and there is room for two messages more: one by each Shared Subscription of these histories.
+bool Ledger::takes_more(const std::string& client, const Session& session) const {
+  const bool waits = std::ranges::any_of(session.copies, [](const Copy& copy) { return copy.state == Copy::State::due; }) ||
+                     std::ranges::any_of(shared_, [&](const Shared& shared) { return shared.offers.contains(client); });
+  return !waits && in_flight(session) + 2 <= session.in_flight_allowed;
 }
 
 Complaint Ledger::judge(Session& session, Copy& copy, const wire::Publish& publish) {
@@ -343,8 +346,10 @@ Complaint Ledger::judge(Session& session, Copy& copy, const wire::Publish& publi
   return session.version == ProtocolVersion::v5_0 ? judge_properties(copy, publish) : std::nullopt;
 }
 
-/// 4.6: the order of one topic and QoS. Retained messages that a Subscription called for are apart.
+/// 4.6: the order of one topic and QoS. Retained messages that a Subscription called for are apart, and so are those of Shared
+/// Subscriptions, which may come from another member.
 Complaint Ledger::judge_order(Session& session, const Copy& copy) {
+  if (!copy.group.empty()) return std::nullopt;
   const wire::Publish& publish = copy.message.publish;
   const char kind = copy.retained ? 'r' : 'l';
   std::uint64_t& last = session.last_number[kind + std::to_string(wire::number(publish.qos)) + publish.topic];

@@ -121,7 +121,7 @@ class Ledger {
   std::optional<Copy> offer(const std::string& client, const std::string& group, const Message& message) const;
   void add(Session& session, Copy copy);
   std::size_t in_flight(const Session& session) const;
-  bool takes_more(const Session& session) const;
+  bool takes_more(const std::string& client, const Session& session) const;
   Complaint receives_shared(const std::string& client, const wire::Publish& publish);
   void call_for_retained(const std::string& client, Session& session, const Subscribed& subscribed);
   std::optional<TimePoint> next_event(const Session& session) const;

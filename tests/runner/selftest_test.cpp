@@ -31,8 +31,8 @@ RunSuite suite_with(std::vector<std::pair<std::string, Verdict>> verdicts) {
   };
 }
 
-BrokenBroker broken(std::string id, RunSuite run, std::string_view statement = "MQTT-3.3.1-5") {
-  return {.id = std::move(id), .summary = "Breaks it", .broken = {{v5_0, statement}}, .run = std::move(run)};
+BrokenBroker broken(std::string id, RunSuite run, Check check = {v5_0, "MQTT-3.3.1-5"}) {
+  return {.id = std::move(id), .summary = "Breaks it", .broken = {check}, .run = std::move(run)};
 }
 
 SelftestResult try_all(const std::vector<BrokenBroker>& defects, const std::vector<RightBroker>& variants, SelftestOptions options = {}) {
@@ -42,7 +42,7 @@ SelftestResult try_all(const std::vector<BrokenBroker>& defects, const std::vect
 
 std::vector<BrokenBroker> one_defect_for_each_case() {
   return {broken("d/one", suite_with({{"a/first", Verdict::fail}})),
-          broken("d/two", suite_with({{"a/second", Verdict::fail}}), "MQTT-4.3.3-10")};
+          broken("d/two", suite_with({{"a/second", Verdict::fail}}), {v5_0, "MQTT-4.3.3-10"})};
 }
 
 TEST(Selftest, HoldsWhenEachDefectIsKilledAndEachCaseKills) {

@@ -3,7 +3,7 @@
 
     tests/suite/failing_brokers.py MQTTSPEC [NAME...]
 
-The broker is `mqttspec mock` behind a proxy that delays, cuts or swallows what passes.
+The broker is `mqttspec mock` behind a proxy that delays, cuts or swallows what passes, or one that knows 3.1.1 alone.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import contextlib
 import sys
 
 import suite
-from servers import Server, mock_broker
+from servers import Server, mock_broker, speaks_5
 
 LATE_BY = 1.0
 # Connections after which the broker fails: the probe makes six, and then the cases are in full swing.
@@ -46,14 +46,20 @@ class Proxy(Server):
             writer.transport.abort()
             return
         self.writers.add(writer)
-        with contextlib.suppress(OSError):
-            from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self.broker_port)
-            await asyncio.gather(self.carry(reader, to_broker, 0), self.carry(from_broker, writer, self.late_by))
+        await self.connect(reader, writer)
         self.writers.discard(writer)
 
-    async def carry(self, reader, writer, late_by):
+    async def connect(self, reader, writer, first=b""):
+        """@param first: what has been read already"""
+        with contextlib.suppress(OSError):
+            from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self.broker_port)
+            await asyncio.gather(self.carry(reader, to_broker, 0, first), self.carry(from_broker, writer, self.late_by))
+
+    async def carry(self, reader, writer, late_by, first=b""):
         """Each piece comes so late, and none earlier than the one before."""
         loop, pieces = asyncio.get_running_loop(), asyncio.Queue()
+        if first:
+            pieces.put_nowait((loop.time() + late_by, first))
 
         async def take_in():
             with contextlib.suppress(OSError):
@@ -75,6 +81,18 @@ class Proxy(Server):
                     await writer.drain()
 
         await asyncio.gather(take_in(), give_out())
+
+
+class Old(Proxy):
+    """Refuses MQTT 5.0 as 3.1.1 says: with its own CONNACK, code 0x01."""
+
+    async def handle(self, reader, writer):
+        connect = await reader.read(65536)
+        if speaks_5(connect):
+            writer.write(bytes.fromhex("20 02 00 01"))
+            writer.close()
+        else:
+            await self.connect(reader, writer, connect)
 
 
 def check_verdicts(name, run):
@@ -111,7 +129,20 @@ def is_lost(name, mqttspec, port):
     return run
 
 
+def old(mqttspec, port):
+    """5.0 is not judged, which is said; 3.1.1 is."""
+    with Old(port) as url:
+        run = suite.run_test(mqttspec, "--seed", "1", "--only", "ping/*", "--only", "qos1/*", url, limit=RUN_SECONDS)
+    check_verdicts("old", run)
+    found = {(version, verdict) for (version, _), verdict in suite.verdicts(run.report).items()}
+    unsupported = [one for one in run.report["capabilities"] if one["name"] == "MQTT 5.0" and not one["available"]]
+    if run.status != 0 or found != {("3.1.1", "pass"), ("5.0", "skip")} or not unsupported or run.output.count("CONNACK 0x01") != 1:
+        suite.fail(f"old: expected exit 0, cases of 3.1.1 passed, those of 5.0 skipped, found {found}, {unsupported}, {run.told()}")
+    return run
+
+
 SCENES = {
+    "old": old,
     "late": late,
     "dies": lambda *words: is_lost("dies", *words),
     "hangs": lambda *words: is_lost("hangs", *words),

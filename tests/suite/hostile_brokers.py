@@ -19,7 +19,7 @@ import sys
 import unicodedata
 
 import suite
-from servers import Server
+from servers import Server, speaks_5
 
 # Short limits, since these servers will never answer; and without the tables of topics, which are many cases of one kind.
 TIMEOUT_SECONDS = 0.3
@@ -30,11 +30,6 @@ RUN_SECONDS = 120
 MEMORY_MIB = 1536
 
 HTTP_ANSWER = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-
-
-def speaks_5(connect):
-    """Whether a CONNECT is of MQTT 5.0: behind the fixed header and "MQTT" stands the version."""
-    return connect[connect.find(b"MQTT") + 4 :][:1] == b"\x05"
 
 
 def connack(connect, code_3_1_1=0, code_5=0):

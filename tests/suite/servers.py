@@ -35,6 +35,11 @@ class Server:
         self.thread.join()
 
 
+def speaks_5(connect):
+    """Whether a CONNECT is of MQTT 5.0: behind the fixed header and "MQTT" stands the version."""
+    return connect[connect.find(b"MQTT") + 4 :][:1] == b"\x05"
+
+
 @contextlib.contextmanager
 def mock_broker(mqttspec, *words, schemes=("mqtt",)):
     """`mqttspec mock` on free ports, with its URL for each scheme. @param words further arguments"""
