@@ -22,6 +22,15 @@ Verdict verdict_for(spec::Clause clause, ProtocolVersion version) {
   return advice ? Verdict::warn : Verdict::fail;
 }
 
+/// What a case draws depends on the run's seed and on the case, whatever other cases there are: FNV-1a.
+std::uint64_t seed_of(std::uint64_t run, std::string_view id, ProtocolVersion version) {
+  std::uint64_t hash = 0xCBF29CE484222325 ^ run;
+  const auto add = [&hash](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3; };
+  std::ranges::for_each(spec::name(version), add);
+  std::ranges::for_each(id, add);
+  return hash;
+}
+
 }  // namespace
 
 struct Test::Conduct {
@@ -31,7 +40,7 @@ struct Test::Conduct {
 Test::Test(const Case& subject, Environment environment)
     : case_(subject),
       environment_(std::move(environment)),
-      random_(environment_.seed),
+      random_(seed_of(environment_.seed, subject.id, environment_.version)),
       began_(environment_.runtime.now()),
       conduct_(std::make_unique<Conduct>()) {}
 

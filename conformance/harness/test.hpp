@@ -27,7 +27,7 @@ struct Environment {
   transport::Duration settle;               ///< how long to listen for what must not come
   transport::Duration subscription_lag{0};  ///< how long after SUBACK or UNSUBACK a subscription may still be as it was before
   std::string name_prefix;                  ///< of client ids and topics: letters and digits, at most 12, unique to this run of this case
-  std::uint64_t seed = 0;                   ///< of everything that the case draws
+  std::uint64_t seed = 0;                   ///< of the run; what a case draws is its own
   std::optional<std::string> user_name{};
   std::optional<std::string> password{};
   std::set<ProtocolVersion> served{};  ///< versions in which the broker has served the probe

@@ -115,7 +115,7 @@ Environment Run::environment(ProtocolVersion version, int number, int attempt, t
           .settle = result_.timing.settle,
           .subscription_lag = result_.timing.subscription_wait,
           .name_prefix = item_prefix(number) + spell(static_cast<std::uint64_t>(attempt % attempts_told_apart), 1),
-          .seed = seed_ * 1'000'003 + static_cast<std::uint64_t>(number),
+          .seed = seed_,
           .user_name = options_.user_name,
           .password = options_.password,
           .served = served_,

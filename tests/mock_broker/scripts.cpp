@@ -699,7 +699,7 @@ void invalid_packets(Stage& s) {
       raw::with_flags(encoded(wire::Disconnect{}), 1),
       raw::with_flags(encoded(message(2, 1)), 0x06),
       raw::with_flags(encoded(message(0, 0)), 0x08),
-      raw::packet(0xC0, {.value = 0, .width = 2}, Builder()),
+      Bytes{0xC0, 0x80, 0x80, 0x80, 0x80, 0x00},
       raw::packet(PacketType::pingreq, 0, Builder().byte(0)),
       encoded(message(0, 0, "a\xFF")),
       encoded(message(0, 0, std::string("a\0b", 3))),
@@ -749,6 +749,8 @@ void invalid_packets(Stage& s) {
         wire::Auth{.reason_code = ReasonCode::reauthenticate, .properties = Properties().set(prop::authentication_method, "X")},
     };
     for (const auto& packet : more) invalid.push_back(encoded(packet));
+    for (const auto type : {PacketType::puback, PacketType::pubrec, PacketType::pubrel, PacketType::pubcomp})
+      invalid.push_back(raw::packet(type, type == PacketType::pubrel ? 2 : 0, Builder().two_bytes(1).byte(0x8E)));
     for (const char* filter : {"$share//a", "$share/a+/b", "$share/g", "$share/g/"}) invalid.push_back(subscribe_with(filter, 0));
     invalid.push_back(subscribe_with("$share/g/a", 0x04));
     invalid.push_back(subscribe_with("a", 0x30));

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -75,6 +76,21 @@ class Hangs final : public mock_broker::Interceptor {
 };
 
 // ---- Slow
+
+TEST(Run, HasACaseDrawTheSameWhateverOtherCasesThereAre) {
+  std::map<std::string, std::vector<std::uint64_t>> drawn;
+  const auto drawing = [&](const std::string& id) {
+    return case_that(id, [&drawn, id](CaseTest& test) -> Awaitable<void> {
+      drawn[id].push_back(test.random()());
+      co_return;
+    });
+  };
+  run_simulated({}, {drawing("b/drawing")});
+  run_simulated({}, {drawing("a/drawing"), drawing("b/drawing")});
+  ASSERT_THAT(drawn["b/drawing"], SizeIs(2));
+  EXPECT_EQ(drawn["b/drawing"][0], drawn["b/drawing"][1]);
+  EXPECT_NE(drawn["b/drawing"][0], drawn["a/drawing"].at(0));
+}
 
 TEST(Run, BlamesNoBrokerThatAnswersEverythingTenSecondsLate) {
   const RunResult result = run_simulated({.behaviour = {.answer_delay = 10s}}, all_cases());
