@@ -241,9 +241,9 @@ std::vector<Case> will_property_cases() {
           [](Test& test) { return has_will_property<std::uint32_t>(test, wire::prop::payload_format_indicator, 1); }),
       one("message-expiry-interval", "Message Expiry Interval", {v5_0, "3.1.3.2.4"}, has_will_expiry),
       one("content-type", "Content Type", {v5_0, "3.1.3.2.5"},
-          [](Test& test) { return has_will_property<std::string>(test, wire::prop::content_type, "text/plain"); }),
+          [](Test& test) { return has_will_property<std::string>(test, wire::prop::content_type, "Text/Plain; ü"); }),
       one("response-topic", "Response Topic", {v5_0, "3.1.3.2.6"},
-          [](Test& test) { return has_will_property<std::string>(test, wire::prop::response_topic, test.topic("answer")); }),
+          [](Test& test) { return has_will_property<std::string>(test, wire::prop::response_topic, test.topic("Answer/")); }),
       one("correlation-data", "Correlation Data", {v5_0, "3.1.3.2.7"},
           [](Test& test) { return has_will_property(test, wire::prop::correlation_data, std::string("\0\xFF\x31", 3)); }),
   };

@@ -152,7 +152,7 @@ std::vector<Forwarded> forwarded_properties() {
       {"response-topic",
        "Response Topic",
        {v5_0, "MQTT-3.3.2-15"},
-       [] { return wire::Properties().add(response_topic, "answers/to me/ü"); }},
+       [] { return wire::Properties().add(response_topic, "Answers//to me/ü/"); }},
       {"correlation-data",
        "Correlation Data of every byte value",
        {v5_0, "MQTT-3.3.2-16"},
@@ -160,7 +160,7 @@ std::vector<Forwarded> forwarded_properties() {
       {"content-type",
        "Content Type",
        {v5_0, "MQTT-3.3.2-20"},
-       [] { return wire::Properties().add(content_type, "text/plain; charset=utf-8"); }},
+       [] { return wire::Properties().add(content_type, " Text/Plain; charset=\"UTF-8\"; ü "); }},
       {"user-properties",
        "User Properties",
        {v5_0, "MQTT-3.3.2-17"},
@@ -169,6 +169,7 @@ std::vector<Forwarded> forwarded_properties() {
              .add(user_property, {"name", "value"})
              .add(user_property, {"name", "other"})
              .add(user_property, {"", ""})
+             .add(user_property, {" Name", "Value "})
              .add(user_property, {"ü", "\uFEFF€"});
        }},
       {"user-properties-a-hundred",

@@ -72,14 +72,19 @@ Awaitable<void> grants_no_more(Test& test, QoS asked) {
 Awaitable<void> shows_what_was_granted(Test& test) {
   auto subscriber = co_await test.connect();
   auto publisher = co_await test.connect();
-  co_await subscriber.send(subscribe(7, test.topic(), QoS::exactly_once));
-  const auto answer = co_await subscriber.expect<wire::Suback>(packet_id(7), code_count(1));
-  if (wire::is_error(answer.reason_codes[0])) test.not_applicable("the broker refused the subscription");
-  const auto granted = std::min(wire::number(answer.reason_codes[0]), std::uint8_t{2});
-  co_await warm_up(test, subscriber, publisher, test.topic(), static_cast<QoS>(granted));
-  co_await publisher.publish(publish(test.topic(), "message").qos(2));
-  co_await skip_if_lost(test, subscriber);
-  co_await subscriber.expect<wire::Publish>(payload("message"), qos(granted));
+  const std::vector topics = {test.topic("first"), test.topic("middle"), test.topic("last")};
+  std::vector<wire::Subscription> subscriptions;
+  for (const auto& topic : topics) subscriptions.push_back(at(topic, QoS::exactly_once));
+  co_await subscriber.send(subscribe(7, subscriptions));
+  const auto answer = co_await subscriber.expect<wire::Suback>(packet_id(7), code_count(topics.size()));
+  for (std::size_t i = 0; i < topics.size(); ++i) {
+    if (wire::is_error(answer.reason_codes[i])) test.not_applicable("the broker refused the subscription");
+    const auto granted = std::min(wire::number(answer.reason_codes[i]), std::uint8_t{2});
+    co_await warm_up(test, subscriber, publisher, topics[i], static_cast<QoS>(granted));
+    co_await publisher.publish(publish(topics[i], "message").qos(2));
+    co_await skip_if_lost(test, subscriber);
+    co_await subscriber.expect<wire::Publish>(topic_name(topics[i]), payload("message"), qos(granted));
+  }
 }
 
 Awaitable<void> fifty_filters(Test& test) {

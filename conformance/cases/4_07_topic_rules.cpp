@@ -153,26 +153,27 @@ std::string fill_in(Test& test, std::string_view text) {
                         sign == std::string::npos ? "" : test.client_id());
 }
 
-Awaitable<void> dollar_is_unmatched(Test& test, const Dollar& row) {
-  const auto name = fill_in(test, row.name);
+/// A client that subscribes to the row's Topic Filter, and a message to its Topic Name. @return the client
+Awaitable<Connection> subscribe_and_publish(Test& test, const Dollar& row, std::string name) {
   auto subscriber = co_await test.connect();
   auto publisher = co_await test.connect();
   co_await subscriber.subscribe({{.topic_filter = fill_in(test, row.filter), .maximum_qos = QoS::at_least_once},
                                  {.topic_filter = test.topic("sentinel"), .maximum_qos = QoS::at_least_once}});
   co_await warm_up(test, subscriber, publisher, test.topic("sentinel"), QoS::at_least_once);
   co_await publish_dollar(test, name);
+  co_return subscriber;
+}
+
+Awaitable<void> dollar_is_unmatched(Test& test, const Dollar& row) {
+  const auto name = fill_in(test, row.name);
+  auto subscriber = co_await subscribe_and_publish(test, row, name);
   for (const auto& message : co_await whatever_comes(test, subscriber))
     test.check(message.topic != name, fmt::format("no message with topic {}", wire::quote(name)), wire::describe(message, test.version()));
 }
 
 Awaitable<void> dollar_is_matched(Test& test, const Dollar& row) {
   const auto name = fill_in(test, row.name);
-  auto subscriber = co_await test.connect();
-  auto publisher = co_await test.connect();
-  co_await subscriber.subscribe({{.topic_filter = fill_in(test, row.filter), .maximum_qos = QoS::at_least_once},
-                                 {.topic_filter = test.topic("sentinel"), .maximum_qos = QoS::at_least_once}});
-  co_await warm_up(test, subscriber, publisher, test.topic("sentinel"), QoS::at_least_once);
-  co_await publish_dollar(test, name);
+  auto subscriber = co_await subscribe_and_publish(test, row, name);
   co_await subscriber.expect<wire::Publish>(topic_name(name));
 }
 
