@@ -68,6 +68,9 @@ class Test {
   /// @param suffix up to 8 letters and digits
   std::string client_id(std::string_view suffix = "") const;
 
+  /// How long after SUBACK or UNSUBACK a subscription may still be as it was before; 0 for most brokers.
+  transport::Duration subscription_lag() const { return environment_.subscription_lag; }
+
   /// A CONNECT for this version: a new Client Identifier, clean start, no keep alive, the credentials of the run.
   wire::Connect connect_packet();
   /// The same for a Session that is kept when the connection ends: Clean Session 0, or Clean Start 0 and an expiry of five minutes.

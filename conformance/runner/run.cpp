@@ -15,8 +15,6 @@ constexpr int probe_number = 46'655;
 constexpr int second_probe_number = 46'654;
 constexpr int canary_number = 46'653;
 constexpr int attempts_told_apart = 36;
-/// So many cases for each job come ahead of one that is run again.
-constexpr std::size_t turns_until_second_look = 5;
 
 std::uint64_t draw_seed() {
   std::random_device device;
@@ -238,9 +236,12 @@ Awaitable<void> Run::take_turns(std::deque<Turn>& turns, SecondLook second_look)
     turns.pop_front();
     co_await run_item(*turn.item, turn.limit);
     if (second_look == SecondLook::none || is_settled(*turn.item) || turn.item->attempts > 1) continue;
-    // Not at once, for what went wrong may pass, nor behind all others, for its patience takes real seconds: they pass beside theirs.
-    const std::size_t others = options_.fail_fast ? 0 : turns_until_second_look * static_cast<std::size_t>(options_.jobs);
-    turns.insert(turns.begin() + static_cast<std::ptrdiff_t>(std::min(turns.size(), others)), {turn.item, second_limit(*turn.item)});
+    // Behind the others, so that it has the processor to itself, and real seconds pass beside theirs.
+    const Turn again{turn.item, second_limit(*turn.item)};
+    if (options_.fail_fast)
+      turns.push_front(again);
+    else
+      turns.push_back(again);
   }
 }
 
