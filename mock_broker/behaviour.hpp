@@ -217,6 +217,7 @@ struct Behaviour {
   bool sends_retained_to_shared = false;              ///< 4.8.2: not for Shared Subscriptions
   bool checks_retained_expiry = true;                 ///< MQTT-3.3.2-5
   std::size_t retained_sent_at_most = 1'000'000'000;  ///< MQTT-3.3.1-6, MQTT-3.3.1-9: for one subscription
+  transport::Duration retained_unseen_for{0};         ///< MQTT-3.3.1-6, MQTT-3.3.1-9: not sent so soon after it has come
   void (*changes_retained)(Message&) = nullptr;       ///< MQTT-3.3.1-5: what becomes of a message that is stored
 
   // ---- Sending messages (3.3, 4.3, 4.4, 4.6, 4.9)

@@ -8,6 +8,7 @@ namespace mqttspec::mock_broker::defect_tables {
 namespace {
 
 using namespace mutations;
+using namespace std::chrono_literals;
 using wire::Publish;
 using wire::QoS;
 
@@ -94,6 +95,10 @@ constexpr Defect table[] = {
      .requirement = {"MQTT-3.3.1-6", "MQTT-3.3.1-9"},
      .summary = "A new subscription gets fifty retained messages at most",
      .apply = [](Behaviour& b) { b.retained_sent_at_most = 50; }},
+    {.id = "retained/not-sent-while-fresh",
+     .requirement = {"MQTT-3.3.1-6", "MQTT-3.3.1-9"},
+     .summary = "A message that was retained in the last 100 ms is not sent to new subscriptions",
+     .apply = [](Behaviour& b) { b.retained_unseen_for = 100ms; }},
     {.id = "retained/properties-lost",
      .requirement = {"", "MQTT-3.3.2-17"},
      .summary = "Messages are retained without their properties",

@@ -161,6 +161,7 @@ void Broker::add_retained(const Session& session, const Subscription& subscripti
     if (behaviour_.checks_retained_expiry && message->has_expired(now_)) continue;  // [MQTT-3.3.2-5]
     if (subscription.no_local && behaviour_.heeds_no_local && message->publisher == session.client_id) continue;
     if (is_denied_subscription(message->topic)) continue;
+    if (now_ - message->received < behaviour_.retained_unseen_for) continue;
     if (retained.size() >= behaviour_.retained_sent_at_most) return;
     Delivery delivery = delivery_of(message, subscription);
     delivery.retain = behaviour_.flags_retained;  // [MQTT-3.3.1-8 of 3.1.1]

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 
 namespace mqttspec::conformance::cli {
 namespace {
@@ -48,17 +49,22 @@ std::expected<void, std::string> check_writable(const std::string& file) {
   return {};
 }
 
-std::expected<void, std::string> write_file(const std::string& file, std::string_view text) {
+std::expected<void, std::string> write_file(const std::string& file, const std::function<void(std::ostream& out)>& write) {
   if (file == "-") {
-    print(stdout, text);
+    write(std::cout);
+    std::cout.flush();
     return {};
   }
   errno = 0;
   std::ofstream out(file, std::ios::trunc | std::ios::binary);
-  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  write(out);
   out.close();
   if (!out) return cannot_write(file);
   return {};
+}
+
+std::expected<void, std::string> write_file(const std::string& file, std::string_view text) {
+  return write_file(file, [text](std::ostream& out) { out << text; });
 }
 
 bool is_terminal(std::FILE* stream) { return isatty(fileno(stream)) == 1 && environment("TERM") != "dumb"; }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdio>
 #include <expected>
+#include <functional>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,8 @@ void print(std::FILE* stream, std::string_view text);
 std::expected<void, std::string> check_writable(const std::string& file);
 
 /// Replaces the file; "-" is standard output.
+/// @return or one line that says why it could not be written
+std::expected<void, std::string> write_file(const std::string& file, const std::function<void(std::ostream& out)>& write);
 std::expected<void, std::string> write_file(const std::string& file, std::string_view text);
 
 /// Whether a terminal that understands control sequences is behind a stream.

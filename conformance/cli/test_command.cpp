@@ -17,6 +17,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <ostream>
 #include <random>
 
 namespace mqttspec::conformance::cli {
@@ -111,24 +113,24 @@ ExitCode write_baseline(const RunResult& result, const TestArguments& arguments,
 
 /// Writes a report to the file that was asked for.
 /// @return false if it could not be written
-bool write_report(const std::string& file, std::string (*render)(const RunResult&), const RunResult& result) {
+bool write_report(const std::string& file, const std::function<void(std::ostream& out)>& write) {
   if (file.empty()) return true;
-  const auto written = write_file(file, render(result));
+  const auto written = write_file(file, write);
   if (!written) complain(command, written.error());
   return written.has_value();
 }
 
 /// Writes all reports.
 ExitCode report_run(const RunResult& result, const TestArguments& arguments, const Plan& plan) {
-  const bool json_is_written = write_report(arguments.json_file, report::render_json, result);
-  const bool is_written = write_report(arguments.pcap_file, report::render_pcapng, result) && json_is_written;
+  const bool json_is_written = write_report(arguments.json_file, [&](std::ostream& out) { report::write_json(out, result); });
+  const bool pcap_is_written = write_report(arguments.pcap_file, [&](std::ostream& out) { out << report::render_pcapng(result); });
   if (!result.broken_off.empty() && result.cases.empty()) {
     complain(command, result.broken_off);
     return not_completed;
   }
   print(console_stream(arguments), report::render_console(result, console_options(arguments)));
   const bool is_complete = result.broken_off.empty() && result.summary[Verdict::error] == 0;
-  if (!is_complete || !is_written) return not_completed;
+  if (!is_complete || !json_is_written || !pcap_is_written) return not_completed;
   if (arguments.update_baseline) return write_baseline(result, arguments, plan.baseline);
   if (!arguments.baseline_file.empty()) return judge_by_baseline(result, arguments, plan.baseline);
   return judge_alone(result, arguments);

@@ -10,6 +10,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ostream>
+#include <ranges>
+#include <string_view>
+#include <utility>
 
 namespace mqttspec::conformance::report {
 namespace {
@@ -175,27 +179,69 @@ Json summary_of(const SelftestResult& result) {
 }
 
 /// Bytes that are no UTF-8 become U+FFFD: whatever a broker has sent, the report can be read.
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string to_text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
+std::string dump(const Json& json) { return to_text(json) + "\n"; }
+
+/// An object that is written as it grows, in the form of dump(): with all traces it can be too large to be built in memory first.
+class GrowingObject {
+ public:
+  explicit GrowingObject(std::ostream& out) : out_(out) { out_ << '{'; }
+
+  void add(std::string_view name, const Json& value) {
+    begin(name);
+    write(value, 1);
+  }
+  /// A member that is an array with one element for each of `items`, each built alone.
+  template <class Items, class Function>
+  void add_array(std::string_view name, const Items& items, const Function& to_json) {
+    begin(name);
+    std::string_view separator = "[\n    ";
+    for (const auto& item : items) {
+      out_ << std::exchange(separator, ",\n    ");
+      write(to_json(item), 2);
+    }
+    out_ << (std::ranges::empty(items) ? "[]" : "\n  ]");
+  }
+  void end() { out_ << "\n}\n"; }
+
+ private:
+  void begin(std::string_view name) { out_ << std::exchange(separator_, ",\n  ") << Json(name) << ": "; }
+
+  /// A value so many levels deep. Its strings have no line breaks of their own: JSON escapes them.
+  void write(const Json& value, std::size_t depth) {
+    const std::string text = to_text(value);
+    std::string_view rest = text;
+    for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+      out_ << rest.substr(0, end + 1) << std::string_view("    ").substr(0, 2 * depth);
+      rest.remove_prefix(end + 1);
+    }
+    out_ << rest;
+  }
+
+  std::ostream& out_;
+  std::string_view separator_ = "\n  ";
+};
 
 }  // namespace
 
-std::string render_json(const RunResult& result) {
-  Json json = {
-      {"tool", tool()},
-      {"target", result.target},
-      {"started", rfc_3339(result.started)},
-      {"seconds", seconds(result.duration)},
-      {"seed", result.seed},
-      {"capabilities", array_of(result.capabilities, [](const CapabilityResult& capability) { return to_json(capability); })},
-      {"timing", to_json(result.timing)},
-      {"cases", array_of(result.cases, [](const CaseResult& one) { return to_json(one); })},
-      {"statements", array_of(result.statements, [](const StatementResult& statement) { return to_json(statement); })},
-      {"summary", to_json(result.summary)},
-      {"left_behind", array_of(result.left_behind, [](const LeftBehind& one) { return to_json(one); })},
-  };
-  if (!result.broken_off.empty()) json["broken_off"] = result.broken_off;
-  if (!result.under_way.empty()) json["under_way"] = array_of(result.under_way, [](const CaseName& one) { return to_json(one); });
-  return dump(json);
+void write_json(std::ostream& out, const RunResult& result) {
+  const auto as_json = [](const auto& one) { return to_json(one); };
+  GrowingObject json(out);
+  json.add("tool", tool());
+  json.add("target", result.target);
+  json.add("started", rfc_3339(result.started));
+  json.add("seconds", seconds(result.duration));
+  json.add("seed", result.seed);
+  json.add_array("capabilities", result.capabilities, as_json);
+  json.add("timing", to_json(result.timing));
+  json.add_array("cases", result.cases, as_json);
+  json.add_array("statements", result.statements, as_json);
+  json.add("summary", to_json(result.summary));
+  json.add_array("left_behind", result.left_behind, as_json);
+  if (!result.broken_off.empty()) json.add("broken_off", result.broken_off);
+  if (!result.under_way.empty()) json.add_array("under_way", result.under_way, as_json);
+  json.end();
 }
 
 std::string render_json(std::span<const CoveredStatement> statements) {

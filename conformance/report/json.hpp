@@ -6,14 +6,15 @@
 #include "mock_broker/client_watch.hpp"
 
 #include <cstddef>
+#include <iosfwd>
 #include <span>
 #include <string>
 
 namespace mqttspec::conformance::report {
 
 /// The report for programs, described by docs/report.schema.json and docs/report-format.md. Two runs of one seed on the embedded broker
-/// differ in `started` and in the outermost `seconds` only.
-std::string render_json(const RunResult& result);
+/// differ in `started` and in the outermost `seconds` only. Written case by case, since traces may be large.
+void write_json(std::ostream& out, const RunResult& result);
 
 /// `coverage --json`: what stands for each statement, `{"tool": …, "statements": […]}`.
 std::string render_json(std::span<const CoveredStatement> statements);

@@ -29,6 +29,12 @@ std::string schema() {
   return text.str();
 }
 
+std::string render_json(const RunResult& result) {
+  std::ostringstream text;
+  write_json(text, result);
+  return text.str();
+}
+
 RunResult everything() {
   RunResult run = sample();
   run.cases.push_back(flaky());
@@ -49,6 +55,13 @@ std::vector<std::string> keys(const std::string& text) {
 TEST(JsonReport, FitsTheSchema) {
   EXPECT_THAT(check_against_schema(render_json(everything()), schema()), IsEmpty());
   EXPECT_THAT(check_against_schema(render_json(RunResult{}), schema()), IsEmpty());
+}
+
+TEST(JsonReport, IsIndentedByTwoSpacesThroughout) {
+  for (const auto& run : {everything(), RunResult{}}) {
+    const auto text = render_json(run);
+    EXPECT_EQ(text, nlohmann::ordered_json::parse(text).dump(2) + "\n");
+  }
 }
 
 TEST(JsonReport, HasItsMembersInTheOrderOfTheDesign) {
@@ -144,7 +157,7 @@ TEST(SchemaCheck, FindsWhatDoesNotFit) {
 TEST(CoverageJson, ListsEveryStatementWithWhatStandsForIt) {
   CoveredStatement covered{.version = ProtocolVersion::v5_0, .statement = *spec::find(ProtocolVersion::v5_0, "MQTT-3.1.0-2")};
   covered.cases = {"connect/second-connect"};
-  const json report = json::parse(render_json(std::span(&covered, 1)));
+  const json report = json::parse(report::render_json(std::span(&covered, 1)));
   const json& statement = report.at("statements").at(0);
   EXPECT_EQ(statement.at("id"), "MQTT-3.1.0-2");
   EXPECT_EQ(statement.at("mqtt"), "5.0");
