@@ -176,7 +176,12 @@ class Broker {
   ConnectionId last_connection_ = 0;
   std::uint64_t last_assigned_id_ = 0;
   std::uint64_t share_turns_ = 0;
-  std::map<std::string, std::size_t, std::less<>> left_share_members_;  ///< only a broken broker remembers them
+  /// Members that have left a Shared Subscription, which a broken broker goes on counting.
+  struct LeftMembers {
+    std::size_t count = 0;
+    std::size_t turns = 0;  ///< of all members, those that have left among them
+  };
+  std::map<std::string, LeftMembers, std::less<>> left_share_members_;
   std::size_t connected_ = 0;
   std::size_t subscribed_ = 0;        ///< subscriptions of all Sessions
   std::size_t subscribed_bytes_ = 0;  ///< of their Topic Filters

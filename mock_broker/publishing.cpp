@@ -301,7 +301,7 @@ wire::QoS Broker::delivered_qos(wire::QoS published, wire::QoS granted) const {
 /// Gives the message to one member; to those first who are there.
 void Broker::distribute_shared(const MessagePtr& message, const std::vector<Match>& members) {
   if (const auto left = left_share_members_.find(members.front().subscription->full_filter); left != left_share_members_.end())
-    if (++share_turns_ % (members.size() + left->second) < left->second) return;
+    if (left->second.turns++ % (members.size() + left->second.count) < left->second.count) return;
   std::vector<Match> candidates;
   if (behaviour_.prefers_connected_share_members)
     std::ranges::copy_if(members, std::back_inserter(candidates),

@@ -208,7 +208,7 @@ void Broker::remove_subscription(Session& session, const std::string& filter) {
   const auto found = session.subscriptions.find(filter);
   if (found == session.subscriptions.end()) return;
   subscriptions_.remove(found->second);
-  if (found->second.shared && !behaviour_.forgets_left_share_members) ++left_share_members_[found->second.full_filter];
+  if (found->second.shared && !behaviour_.forgets_left_share_members) ++left_share_members_[found->second.full_filter].count;
   --subscribed_;
   subscribed_bytes_ -= found->second.full_filter.size();
   session.subscriptions.erase(found);

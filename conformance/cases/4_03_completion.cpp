@@ -31,15 +31,12 @@ Awaitable<void> session_lasts(Test& test) {
   co_await pair.subscriber.expect<wire::Publish>(payload("later"));
 }
 
-constexpr std::uint32_t short_expiry = 1;  // seconds
-constexpr auto long_enough = 3s;
-
 /// The message expires between PUBLISH and PUBREL.
 Awaitable<void> expired_message_is_completed(Test& test) {
   auto client = co_await test.connect();
   co_await client.send(publish(test.topic(), "x").qos(2).packet_id(7).property(prop::message_expiry_interval, short_expiry));
   co_await client.need<wire::Pubrec>(packet_id(7));
-  co_await test.pass_time(long_enough);
+  co_await test.pass_time(past_short_expiry);
   co_await client.send(pubrel(7));
   co_await client.expect<wire::Pubcomp>(packet_id(7));
 }
@@ -50,7 +47,7 @@ Awaitable<void> expired_delivery_is_completed(Test& test) {
   pair.subscriber.acknowledge(Acknowledging::by_hand);
   co_await pair.publisher.publish(publish(test.topic(), "x").qos(2).property(prop::message_expiry_interval, short_expiry));
   const auto message = co_await pair.subscriber.need<wire::Publish>(payload("x"));
-  co_await test.pass_time(long_enough);
+  co_await test.pass_time(past_short_expiry);
   co_await pair.subscriber.send(pubrec(message.packet_id->value()));
   co_await pair.subscriber.expect<wire::Pubrel>(packet_id(message.packet_id->value()));
 }

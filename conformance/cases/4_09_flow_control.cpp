@@ -86,9 +86,6 @@ Awaitable<void> no_problem_information(Test& test) {
 
 // ---- Message expiry
 
-constexpr std::uint32_t short_expiry = 1;   // seconds
-constexpr std::uint32_t long_expiry = 600;  // seconds
-
 wire::Publish expiring(Test& test, std::string text, std::uint32_t seconds, QoS level = QoS::at_least_once) {
   return publish(test.topic(), std::move(text)).qos(level).property(wire::prop::message_expiry_interval, seconds);
 }
@@ -98,7 +95,7 @@ Awaitable<void> expired_is_not_delivered(Test& test) {
   co_await leave(pair.subscriber);
   co_await pair.publisher.publish(expiring(test, "expired", short_expiry));
   co_await pair.publisher.publish(expiring(test, "still good", long_expiry));
-  co_await test.pass_time(3s);
+  co_await test.pass_time(past_short_expiry);
   auto again = co_await resume_kept(test);
   co_await again.expect<wire::Publish>(payload("still good"));
   co_await again.expect_nothing_more();
@@ -109,7 +106,7 @@ Awaitable<void> expired_is_not_retained(Test& test) {
   auto message = expiring(test, "expired", short_expiry);
   message.retain = true;
   co_await publisher.publish(message);
-  co_await test.pass_time(3s);
+  co_await test.pass_time(past_short_expiry);
   auto subscriber = co_await test.connect();
   co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
   co_await subscriber.expect_nothing_more();
@@ -134,7 +131,7 @@ Awaitable<void> in_flight_does_not_expire(Test& test) {
   if (!co_await pair.subscriber.has_come(wire::PacketType::publish)) test.not_applicable("the message had expired before it was sent");
   co_await pair.subscriber.need<wire::Publish>(payload("in flight"));
   co_await pair.subscriber.drop();
-  co_await test.pass_time(2s);
+  co_await test.pass_time(past_short_expiry);
   auto again = co_await resume_kept(test);
   co_await again.expect<wire::Publish>(payload("in flight"));
 }

@@ -2,12 +2,19 @@
 
 #include "conformance/harness/test.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 /// Steps that many cases of message delivery share. Where one goes wrong its case is inconclusive, or does not apply.
 namespace mqttspec::conformance {
+
+inline constexpr std::uint32_t short_expiry = 1;   ///< Message Expiry Interval, seconds
+inline constexpr std::uint32_t long_expiry = 600;  ///< Message Expiry Interval, seconds
+/// After so long a message with short_expiry has expired, for a clock of whole seconds, too.
+inline constexpr transport::Duration past_short_expiry = std::chrono::milliseconds(2'200);
 
 /// Packet Identifiers whose bytes cannot be mixed up unnoticed.
 inline constexpr std::uint16_t telling_packet_ids[] = {1, 2, 256, 65'535};

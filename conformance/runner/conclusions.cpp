@@ -97,15 +97,16 @@ Awaitable<void> Run::find_what_is_left_behind() {
     for (const auto& topic : co_await find_retained(environment(*served_.rbegin(), look_number, looks++, limit), run_prefix(), topics))
       add_left_behind("retained message", topic);
   const auto end = runtime_.now() + options_.patience;
-  const auto workers = std::min(sessions.size(), static_cast<std::size_t>(std::max(options_.jobs, 1)));
-  if (workers > 0)
-    co_await in_parallel(workers, [&]() -> Awaitable<void> {
-      while (!sessions.empty() && runtime_.now() < end) {
-        const auto [version, id] = sessions.front();
-        sessions.pop_front();
-        if (co_await find_session(environment(version, look_number, looks++, limit), id)) add_left_behind("session", id);
-      }
-    });
+  const auto look_for_sessions = [&]() -> Awaitable<void> {
+    while (!sessions.empty() && runtime_.now() < end) {
+      const auto [version, id] = sessions.front();
+      sessions.pop_front();
+      if (co_await find_session(environment(version, look_number, looks++, limit), id)) add_left_behind("session", id);
+    }
+  };
+  std::vector<Awaitable<void>> workers;
+  for (std::size_t i = 0; i < std::min(sessions.size(), jobs()); ++i) workers.push_back(look_for_sessions());
+  co_await in_parallel(std::move(workers));
   std::ranges::sort(result_.left_behind);
   if (!sessions.empty()) observer_.notice(fmt::format("{} sessions were not looked for at the end: the broker is slow", sessions.size()));
 }

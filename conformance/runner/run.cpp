@@ -15,6 +15,8 @@ constexpr int probe_number = 46'655;
 constexpr int second_probe_number = 46'654;
 constexpr int canary_number = 46'653;
 constexpr int attempts_told_apart = 36;
+/// Cases that mostly wait for time to pass, at the same time.
+constexpr std::size_t most_by_the_clock = 100;
 
 std::uint64_t draw_seed() {
   std::random_device device;
@@ -192,41 +194,51 @@ void Run::skip_what_is_lacking() {
 }
 
 Awaitable<void> Run::run_all() {
-  std::deque<Turn> together;
+  std::deque<Turn> by_the_clock;
   std::deque<Turn> quick;
-  std::vector<Item*> alone;
+  std::deque<Turn> exclusive;
   for (auto& item : items_) {
     if (item.finished) continue;
-    if (item.subject->company == Company::exclusive)
-      alone.push_back(&item);
-    else
-      (item.subject->pace == Pace::by_the_clock ? together : quick).push_back({&item, options_.timeout});
+    const bool waits = item.subject->pace == Pace::by_the_clock;
+    auto& turns = item.subject->company == Company::exclusive ? exclusive : waits ? by_the_clock : quick;
+    turns.push_back({&item, first_limit()});
   }
-  together.insert(together.end(), quick.begin(), quick.end());
-  co_await run_side_by_side(std::move(together), SecondLook::at_once);
-  for (auto* item : alone) {
-    if (stopping_ || canary_->is_lost()) break;
-    co_await run_alone(*item, options_.timeout);
-    if (!is_settled(*item) && !canary_->is_lost()) co_await run_alone(*item, second_limit(*item));
+  std::vector<Item*> to_be_alone;
+  for (const auto& turn : exclusive) to_be_alone.push_back(turn.item);
+  if (options_.jobs == 1) {
+    quick.insert(quick.begin(), by_the_clock.begin(), by_the_clock.end());
+    by_the_clock.clear();
   }
-}
-
-Awaitable<void> Run::run_side_by_side(std::deque<Turn> turns, SecondLook second_look) {
-  if (turns.empty()) co_return;
   canary_->start();
-  const auto workers = std::min(static_cast<std::size_t>(std::max(options_.jobs, 1)), turns.size());
-  co_await in_parallel(workers, [&] { return take_turns(turns, second_look); });
+  std::vector<Awaitable<void>> lanes;
+  lanes.push_back(run_side_by_side(by_the_clock, most_by_the_clock, SecondLook::at_once));
+  lanes.push_back(run_quick(quick, exclusive));
+  co_await in_parallel(std::move(lanes));
   co_await canary_->stop();
+  for (auto* item : to_be_alone)
+    if (item->last && !is_settled(*item) && !stopping_ && !canary_->is_lost()) co_await run_alone(*item, second_limit(*item));
 }
 
-Awaitable<void> Run::in_parallel(std::size_t workers, std::function<Awaitable<void>()> work) {
+/// Cases that mostly wait keep to what is theirs: at first they are no company for the exclusive ones.
+Awaitable<void> Run::run_quick(std::deque<Turn>& quick, std::deque<Turn>& exclusive) {
+  co_await run_side_by_side(quick, jobs(), SecondLook::behind_others);
+  co_await run_side_by_side(exclusive, 1, SecondLook::none);
+}
+
+Awaitable<void> Run::run_side_by_side(std::deque<Turn>& turns, std::size_t at_the_same_time, SecondLook second_look) {
+  std::vector<Awaitable<void>> workers;
+  for (std::size_t i = 0; i < std::min(at_the_same_time, turns.size()); ++i) workers.push_back(take_turns(turns, second_look));
+  co_await in_parallel(std::move(workers));
+}
+
+Awaitable<void> Run::in_parallel(std::vector<Awaitable<void>> tasks) {
   const auto all_done = runtime_.make_timer();
-  auto working = workers;
-  const auto work_once = [&]() -> Awaitable<void> {
-    co_await work();
+  auto working = tasks.size();
+  const auto end_with = [&](Awaitable<void> task) -> Awaitable<void> {
+    co_await std::move(task);
     if (--working == 0) all_done->wake();
   };
-  for (std::size_t i = 0; i < workers; ++i) runtime_.spawn(work_once());
+  for (auto& task : tasks) runtime_.spawn(end_with(std::move(task)));
   while (working > 0) co_await all_done->wait_until(transport::TimePoint::max());
 }
 
@@ -236,9 +248,8 @@ Awaitable<void> Run::take_turns(std::deque<Turn>& turns, SecondLook second_look)
     turns.pop_front();
     co_await run_item(*turn.item, turn.limit);
     if (second_look == SecondLook::none || is_settled(*turn.item) || turn.item->attempts > 1) continue;
-    // Behind the others, so that it has the processor to itself, and real seconds pass beside theirs.
     const Turn again{turn.item, second_limit(*turn.item)};
-    if (options_.fail_fast)
+    if (second_look == SecondLook::at_once || options_.fail_fast)
       turns.push_front(again);
     else
       turns.push_back(again);

@@ -40,7 +40,12 @@ class Run {
     Item* item;
     transport::Duration limit;
   };
-  enum class SecondLook : std::uint8_t { at_once, none };
+  /// When a case that did not pass is run again.
+  enum class SecondLook : std::uint8_t {
+    at_once,        ///< where time passes all the same
+    behind_others,  ///< where what went wrong may pass with them
+    none,
+  };
 
   // run.cpp: what is run, and where
   void list_items();
@@ -53,13 +58,15 @@ class Run {
   /// Ends cases at once that the broker cannot run.
   void skip_what_is_lacking();
   Awaitable<void> run_all();
-  Awaitable<void> run_side_by_side(std::deque<Turn> turns, SecondLook second_look);
+  Awaitable<void> run_quick(std::deque<Turn>& quick, std::deque<Turn>& exclusive);
+  Awaitable<void> run_side_by_side(std::deque<Turn>& turns, std::size_t at_the_same_time, SecondLook second_look);
   Awaitable<void> take_turns(std::deque<Turn>& turns, SecondLook second_look);
   Awaitable<void> run_alone(Item& item, transport::Duration limit);
   Awaitable<void> run_item(Item& item, transport::Duration limit);
-  /// Runs so many of these at the same time, each to its end.
-  Awaitable<void> in_parallel(std::size_t workers, std::function<Awaitable<void>()> work);
+  /// Runs these at the same time, each to its end.
+  Awaitable<void> in_parallel(std::vector<Awaitable<void>> tasks);
   Environment environment(ProtocolVersion version, int number, int attempt, transport::Duration limit) const;
+  std::size_t jobs() const { return static_cast<std::size_t>(std::max(options_.jobs, 1)); }
   std::string run_prefix() const;
   std::string item_prefix(int number) const;
 
@@ -68,6 +75,7 @@ class Run {
   bool is_settled(const Item& item) const;
   /// Whether all that came came at once, in cases of the same kind, too, and it is a packet that did not come.
   bool broker_is_prompt(const Item& item) const;
+  transport::Duration first_limit() const;
   transport::Duration second_limit(const Item& item) const;
   void note_pace(const Item& item);
   std::optional<wire::PacketType> lacking_basic(const Item& item);

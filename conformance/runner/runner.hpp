@@ -20,7 +20,7 @@ namespace mqttspec::conformance {
 struct RunOptions {
   std::vector<ProtocolVersion> versions = {ProtocolVersion::v3_1_1, ProtocolVersion::v5_0};
   Selection selection;
-  int jobs = 40;                                            ///< cases at the same time, 1 or more
+  int jobs = 40;                                            ///< cases at the same time, 1 or more; beside those by the clock, unless 1
   transport::Duration timeout = std::chrono::seconds(2);    ///< first limit for an answer
   transport::Duration patience = std::chrono::seconds(30);  ///< limit when a case is run again
   std::optional<transport::Duration> settle;                ///< how long to listen for what must not come; measured unless given

@@ -15,6 +15,9 @@ namespace {
 constexpr double second_look_factor = 3;
 constexpr double prompt_second_look_factor = 1.5;
 
+/// A broker that takes no more than this part of the limit for a delivery is given half of the limit in the first look.
+constexpr int promptness = 100;
+
 /// Cases whose ids begin with the same word wait for the same kind of thing.
 std::string kind_of(const Case& subject) { return subject.id.substr(0, subject.id.find('/')); }
 
@@ -52,6 +55,12 @@ bool Run::broker_is_prompt(const Item& item) const {
   return !slow_ && !item.last->awaited_in_vain.empty() && prompt_kinds_.contains(kind_of(*item.subject));
 }
 
+/// What is seen in the first look only has to be right, for the second one waits longer.
+transport::Duration Run::first_limit() const {
+  const bool is_prompt = result_.timing.deliveries > 0 && promptness * result_.timing.longest <= options_.timeout;
+  return is_prompt ? options_.timeout / 2 : options_.timeout;
+}
+
 transport::Duration Run::second_limit(const Item& item) const {
   const double factor = broker_is_prompt(item) ? prompt_second_look_factor : second_look_factor;
   return std::min(options_.patience, std::chrono::duration_cast<transport::Duration>(factor * options_.timeout));
@@ -82,7 +91,9 @@ Awaitable<void> Run::be_patient() {
     // What comes late may show that others deserve patience, too.
     if (late.empty() && late_and_alone.empty()) co_return;
     observer_.notice(counted(late.size() + late_and_alone.size(), "late case") + " with patience");
-    co_await run_side_by_side(std::move(late), SecondLook::none);
+    canary_->start();
+    co_await run_side_by_side(late, jobs(), SecondLook::none);
+    co_await canary_->stop();
     for (auto* item : late_and_alone)
       if (!canary_->is_lost()) co_await run_alone(*item, options_.patience);
   }

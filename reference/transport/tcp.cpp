@@ -9,6 +9,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -36,6 +40,15 @@ void prepare(tcp::socket& socket) {
   socket.non_blocking(true, ignored);
 }
 
+/// A peer with Nagle's algorithm keeps its next small packet back until we acknowledge the one before, which the kernel otherwise puts off
+/// for 40 ms. The kernel forgets it: it has to be asked after each read.
+void acknowledge_at_once([[maybe_unused]] tcp::socket& socket) {
+#ifdef TCP_QUICKACK
+  const int yes = 1;
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);
+#endif
+}
+
 /// The stream and its suspended operations hold it: the stream may be destroyed under them.
 struct Connection {
   explicit Connection(tcp::socket connected) : socket(std::move(connected)) {}
@@ -56,7 +69,10 @@ Awaitable<std::expected<std::size_t, Error>> read_some(std::shared_ptr<Connectio
     if (may_take) {
       error_code code;
       const auto count = socket.read_some(asio::buffer(into.data(), into.size()), code);
-      if (!code) co_return count;
+      if (!code) {
+        acknowledge_at_once(socket);
+        co_return count;
+      }
       if (code == asio::error::eof) co_return std::size_t{0};
       if (!must_wait(code)) co_return fail(code, "cannot read");
     }
