@@ -150,7 +150,8 @@ Awaitable<void> replaced_while_subscribing(Test& test) {
     came.insert(std::atoi(message.payload.c_str()));
     is_retained_there = is_retained_there || message.retain;
   }
-  test.check(is_retained_there, "the message that was retained when the subscription was made", "messages without RETAIN alone");
+  // It may be looked up so late that it is the one that has come last.
+  if (!is_retained_there) co_await subscriber.expect<wire::Publish>(retained());
   test.check(static_cast<int>(came.size()) == 2 * half - *came.begin() + 1, "the retained message and every one that replaced it",
              fmt::format("{} messages of {} to {}", came.size(), *came.begin(), 2 * half));
 }

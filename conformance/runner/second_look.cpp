@@ -16,7 +16,7 @@ constexpr double second_look_factor = 3;
 constexpr double prompt_second_look_factor = 1.5;
 
 /// A broker that takes no more than this part of the limit for a delivery is given half of the limit in the first look.
-constexpr int promptness = 100;
+constexpr int promptness = 500;
 
 /// Cases whose ids begin with the same word wait for the same kind of thing.
 std::string kind_of(const Case& subject) { return subject.id.substr(0, subject.id.find('/')); }
