@@ -19,6 +19,8 @@ Awaitable<Connection> retain(Test& test, std::string topic, std::string text, Qo
   auto publisher = co_await test.connect();
   co_await publisher.publish(publish(std::move(topic), std::move(text)).qos(level).retain());
   co_await publisher.fence();
+  // No acknowledgement says that it is stored.
+  if (level == QoS::at_most_once) co_await test.pass_time(test.settle());
   co_return publisher;
 }
 

@@ -106,7 +106,8 @@ CLI::App* add_test(CLI::App& app, Words& words) {
       ->type_name("FILE");
   test->add_option("--baseline", words.test.baseline_file, "What is known of this broker: only differences count")->type_name("FILE");
   test->add_flag("--update-baseline", words.test.update_baseline, "Write what this run has found to the baseline");
-  test->add_option("--jobs", words.test.run.jobs, "Cases at the same time, beside those that wait for time to pass [40]")->check(CLI::Range(1, most_jobs));
+  test->add_option("--jobs", words.test.run.jobs, "Cases at the same time, beside those that wait for time to pass [40]")
+      ->check(CLI::Range(1, most_jobs));
   test->add_option("--timeout", words.timeout, "First limit for an answer in seconds [2]")->check(seconds_to(longest_wait));
   test->add_option("--patience", words.patience, "Limit in seconds when a case is run again [30]")->check(seconds_to(longest_wait));
   test->add_option("--settle", words.settle, "Milliseconds to listen for what must not come [measured]")
