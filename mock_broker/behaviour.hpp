@@ -252,7 +252,7 @@ struct Behaviour {
   // ---- Ending connections (3.14, 4.8, 4.13)
 
   bool closes_on_error = true;                   ///< MQTT-4.8.0-1, MQTT-4.13.1-1. Else the packet is passed over
-  bool disconnects_before_closing = true;        ///< Free: DISCONNECT with a Reason Code, or just closing (4.13)
+  bool disconnects_before_closing = true;        ///< 4.13.1, SHOULD: with a Reason Code
   bool closes_after_disconnect_sent = true;      ///< MQTT-4.13.2-1: having sent a DISCONNECT
   bool closes_after_disconnect_received = true;  ///< 3.14.4
 

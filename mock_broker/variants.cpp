@@ -124,10 +124,6 @@ constexpr Variant all[] = {
      .apply = [](Configuration&, Behaviour& b) { b.overlapping = Overlapping::copy_per_subscription; }},
 
     // ---- Errors
-    {.id = "errors/close-without-disconnect",
-     .section = "4.13.2",
-     .summary = "Connections are closed without a DISCONNECT before",
-     .apply = [](Configuration&, Behaviour& b) { b.disconnects_before_closing = false; }},
     {.id = "errors/malformed-connect-unanswered",
      .section = "3.1.4",
      .summary = "A malformed CONNECT is not answered with a CONNACK",

@@ -201,12 +201,17 @@ Awaitable<void> expires_behind_full_window(Test& test) {
   const auto first = co_await subscriber.need<wire::Publish>(payload("in flight"));
   co_await publisher.publish(publish(test.topic(), "expired").qos(1).property(wire::prop::message_expiry_interval, short_expiry));
   co_await publisher.publish(publish(test.topic(), "still good").qos(1).property(wire::prop::message_expiry_interval, long_expiry));
-  co_await test.pass_time(past_short_expiry);
+  co_await test.pass_time(about_short_expiry);
   if (!subscriber.waiting(wire::PacketType::publish).empty()) test.set_up_failed("the window was not full");
   co_await subscriber.send(puback(first.packet_id->value()));
   const bool next = co_await subscriber.has_come(wire::PacketType::publish);
-  test.check(next, "the message behind the one that has expired", "nothing", because("MQTT-4.5.0-1", "MQTT-4.5.0-1"));
-  co_await subscriber.expect<wire::Publish>(payload("still good"));
+  test.check(next, "the message behind the one that has expired", "nothing");
+  auto message = co_await subscriber.need<wire::Publish>();
+  if (message.payload == "expired") {
+    co_await subscriber.send(puback(message.packet_id->value()));
+    message = co_await subscriber.expect<wire::Publish>();
+  }
+  test.check(message.payload == "still good", "the message behind the one that has expired", wire::describe(message, v5_0));
 }
 
 Awaitable<void> retained_is_counted_down(Test& test) {
@@ -311,8 +316,8 @@ std::vector<Case> window_cases() {
        .needs = {Capability::qos1},
        .run = alias_given_anew},
       {.id = "expiry/behind-a-full-window",
-       .title = "A message that has expired while the window was full is not sent, and keeps no other back",
-       .checks = {{v5_0, "MQTT-3.3.2-5"}, {v5_0, "MQTT-4.5.0-1"}},
+       .title = "A message that has expired while the window was full keeps no other back",
+       .checks = {{v5_0, "MQTT-4.5.0-1"}},
        .needs = {Capability::qos1},
        .pace = Pace::by_the_clock,
        .run = expires_behind_full_window},

@@ -13,8 +13,10 @@ namespace mqttspec::conformance {
 
 inline constexpr std::uint32_t short_expiry = 1;   ///< Message Expiry Interval, seconds
 inline constexpr std::uint32_t long_expiry = 600;  ///< Message Expiry Interval, seconds
-/// After so long a message with short_expiry has expired, for a clock of whole seconds, too.
-inline constexpr transport::Duration past_short_expiry = std::chrono::milliseconds(2'200);
+/// After so long a message with short_expiry has expired, also by a clock of whole seconds that is looked at once a second.
+inline constexpr transport::Duration past_short_expiry = std::chrono::milliseconds(3'200);
+/// The same, without the look once a second: where it does no harm if the message is still there.
+inline constexpr transport::Duration about_short_expiry = std::chrono::milliseconds(2'200);
 
 /// Packet Identifiers whose bytes cannot be mixed up unnoticed.
 inline constexpr std::uint16_t telling_packet_ids[] = {1, 2, 256, 65'535};

@@ -199,8 +199,8 @@ Awaitable<void> Run::run_all() {
   std::deque<Turn> exclusive;
   for (auto& item : items_) {
     if (item.finished) continue;
-    const bool waits = item.subject->pace == Pace::by_the_clock;
-    auto& turns = item.subject->company == Company::exclusive ? exclusive : waits ? by_the_clock : quick;
+    auto& beside_others = item.subject->pace == Pace::by_the_clock ? by_the_clock : quick;
+    auto& turns = item.subject->company == Company::exclusive ? exclusive : beside_others;
     turns.push_back({&item, first_limit()});
   }
   std::vector<Item*> to_be_alone;
@@ -256,7 +256,7 @@ Awaitable<void> Run::take_turns(std::deque<Turn>& turns, SecondLook second_look)
   }
 }
 
-/// The canary would be company: it is asked afterwards, where there is a reason.
+/// The canary would be company, too: it is asked afterwards, where there is a reason.
 Awaitable<void> Run::run_alone(Item& item, transport::Duration limit) {
   co_await run_item(item, limit);
   if (item.last->verdict != Verdict::pass && item.last->verdict != Verdict::skip) co_await canary_->ask();
