@@ -220,6 +220,15 @@ constexpr Defect table[] = {
      .requirement = {"", "MQTT-3.3.2-7"},
      .summary = "Topic Aliases of an earlier connection of the Session still count",
      .apply = [](Behaviour& b) { b.forgets_topic_aliases = false; }},
+    {.id = "topic-alias/one-for-all",
+     .requirement = {"", "3.3.2.3.4"},
+     .summary = "All Topic Aliases of a connection are taken for one",
+     .make_interceptor = changing_received<Publish,
+                                           [](Publish& p) {
+                                             const auto alias = p.properties.get(wire::prop::topic_alias);
+                                             if (alias && *alias != 0 && *alias < Configuration().topic_alias_maximum)
+                                               p.properties.set(wire::prop::topic_alias, 1);
+                                           }>},
     {.id = "topic-alias/first-topic-stays",
      .requirement = {"", "3.3.2.3.4"},
      .summary = "A Topic Alias that is given to another topic goes on standing for the first one",

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -228,37 +229,72 @@ Awaitable<void> retained_is_counted_down(Test& test) {
 
 // ---- Topic Alias
 
-Awaitable<Pair> connect_with_aliases(Test& test) {
-  auto subscriber = co_await test.connect();
+struct AliasGroup {
+  Connection subscriber;  ///< to test.topic("first"), test.topic("second"), …
+  Connection publisher;
+};
+constexpr std::array<std::string_view, 3> aliased_names = {"first", "second", "third"};
+
+Awaitable<Connection> connect_with_aliases(Test& test, std::uint32_t needed) {
   auto publisher = co_await test.connect();
-  if (publisher.connack().properties.get(wire::prop::topic_alias_maximum).value_or(0) == 0)
-    test.not_applicable("Topic Aliases are not taken");
-  std::vector<wire::Subscription> both;
-  for (const auto* name : {"first", "second"}) both.push_back({.topic_filter = test.topic(name), .maximum_qos = QoS::at_least_once});
-  co_await subscriber.subscribe(both);
-  co_await warm_up(test, subscriber, publisher, test.topic("first"), QoS::at_least_once);
-  co_return Pair{std::move(subscriber), std::move(publisher)};
+  const auto maximum = publisher.connack().properties.get(wire::prop::topic_alias_maximum).value_or(0);
+  if (maximum < needed) test.not_applicable(fmt::format("the broker's Topic Alias Maximum is {}", maximum));
+  co_return publisher;
 }
 
-Awaitable<void> alias_given_anew(Test& test) {
-  auto [subscriber, publisher] = co_await connect_with_aliases(test);
-  const auto aliased = [](std::string topic, std::string text) {
-    return publish(std::move(topic), std::move(text)).qos(1).property(wire::prop::topic_alias, 1);
-  };
-  co_await publisher.publish(aliased(test.topic("first"), "given"));
-  co_await publisher.publish(aliased("", "used"));
-  co_await publisher.publish(aliased(test.topic("second"), "given anew"));
-  co_await publisher.publish(aliased("", "used again"));
+Awaitable<AliasGroup> connect_alias_group(Test& test, std::uint32_t needed) {
+  auto subscriber = co_await test.connect();
+  auto publisher = co_await connect_with_aliases(test, needed);
+  std::vector<wire::Subscription> all;
+  for (const auto name : aliased_names) all.push_back({.topic_filter = test.topic(name), .maximum_qos = QoS::at_least_once});
+  co_await subscriber.subscribe(all);
+  co_await warm_up(test, subscriber, publisher, test.topic("first"), QoS::at_least_once);
+  co_return AliasGroup{std::move(subscriber), std::move(publisher)};
+}
+
+auto aliased(std::uint32_t alias, std::string topic, std::string text) {
+  return publish(std::move(topic), std::move(text)).qos(1).property(wire::prop::topic_alias, alias);
+}
+
+/// @param names of topics, by the payload of the message that has to come with them
+Awaitable<void> expect_topics(Test& test, Connection subscriber, std::map<std::string, std::string> names) {
   std::map<std::string, std::string> topics;
-  while (topics.size() < 4) {
+  while (topics.size() < names.size()) {
     const auto message = co_await subscriber.expect<wire::Publish>();
     if (!is_warm_up(message)) topics[message.payload] = message.topic;
   }
-  for (const auto& [text, name] :
-       {std::pair{"given", "first"}, std::pair{"used", "first"}, std::pair{"given anew", "second"}, std::pair{"used again", "second"}})
+  for (const auto& [text, name] : names)
     test.check(topics[text] == test.topic(name),
                fmt::format("the message {} with topic {}", wire::quote(text), wire::quote(test.topic(name))),
                fmt::format("topic {}", wire::quote(topics[text])));
+}
+
+Awaitable<void> alias_given_anew(Test& test) {
+  auto [subscriber, publisher] = co_await connect_alias_group(test, 1);
+  co_await publisher.publish(aliased(1, test.topic("first"), "given"));
+  co_await publisher.publish(aliased(1, "", "used"));
+  co_await publisher.publish(aliased(1, test.topic("second"), "given anew"));
+  co_await publisher.publish(aliased(1, "", "used again"));
+  co_await expect_topics(test, subscriber, {{"given", "first"}, {"used", "first"}, {"given anew", "second"}, {"used again", "second"}});
+}
+
+/// Two aliases of one client, and one of another client that has the same number.
+Awaitable<void> several_aliases(Test& test) {
+  auto [subscriber, publisher] = co_await connect_alias_group(test, 2);
+  auto other = co_await connect_with_aliases(test, 2);
+  co_await publisher.publish(aliased(1, test.topic("first"), "1 given"));
+  co_await publisher.publish(aliased(2, test.topic("second"), "2 given"));
+  co_await other.publish(aliased(1, test.topic("third"), "other 1 given"));
+  co_await publisher.publish(aliased(1, "", "1 used"));
+  co_await publisher.publish(aliased(2, "", "2 used"));
+  co_await other.publish(aliased(1, "", "other 1 used"));
+  co_await expect_topics(test, subscriber,
+                         {{"1 given", "first"},
+                          {"2 given", "second"},
+                          {"other 1 given", "third"},
+                          {"1 used", "first"},
+                          {"2 used", "second"},
+                          {"other 1 used", "third"}});
 }
 
 }  // namespace
@@ -310,6 +346,11 @@ std::vector<Case> window_cases() {
        .checks = {{v5_0, "3.1.2.11.4"}, {v5_0, "MQTT-4.5.0-1"}},
        .needs = {Capability::qos1},
        .run = packet_that_just_fits},
+      {.id = "topic-alias/several",
+       .title = "Topic Aliases with different numbers, or of different connections, stand for their own topics",
+       .checks = {{v5_0, "3.3.2.3.4"}, {v5_0, "MQTT-3.3.2-7"}, {v5_0, "MQTT-3.3.2-12"}},
+       .needs = {Capability::qos1},
+       .run = several_aliases},
       {.id = "topic-alias/given-anew",
        .title = "A Topic Alias stands for the topic that it was given last",
        .checks = {{v5_0, "3.3.2.3.4"}, {v5_0, "MQTT-3.3.2-12"}},
