@@ -881,6 +881,8 @@ void windows(Stage& s) {
   Client& watcher = s.join("watcher");
   s.say(watcher, subscribe(1, "+"));
   for (const char* topic : {"x", "y", ""}) s.say(publisher, message(0, 0, topic).property(prop::topic_alias, 1));
+  for (const auto& [topic, alias] : {std::pair{"z", 2u}, std::pair{"", 1u}})
+    s.say(publisher, message(0, 0, topic).property(prop::topic_alias, alias));
 }
 
 void properties_on_their_way(Stage& s) {
