@@ -13,6 +13,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,36 @@ TEST(Run, BlamesNoBrokerWhoseSubscriptionsTakeEffectLate) {
         << fmt::format("MQTT {} {}: {}: {}", spec::name(one.version), one.id, name(one.verdict), one.message);
   EXPECT_GE(result.timing.subscription_lag, 700ms);
   EXPECT_GE(result.timing.settle, 2 * result.timing.subscription_lag);
+}
+
+/// When the last one of ten cases has ended that let ten seconds pass each.
+transport::Duration end_of_waiting_cases(int jobs) {
+  std::vector<Case> cases;
+  for (int i = 0; i < 10; ++i) {
+    cases.push_back(case_that(fmt::format("a/waiting-{}", i), [](CaseTest& test) -> Awaitable<void> { co_await test.pass_time(10s); }));
+    cases.back().pace = Pace::by_the_clock;
+  }
+  const RunResult result = run_simulated({}, cases, with_jobs(jobs));
+  const auto ends = std::views::transform(result.cases, [](const CaseResult& one) { return one.began + one.duration; });
+  return std::ranges::max(ends);
+}
+
+TEST(Run, HasCasesThatLetTimePassBesideTheOthers) { EXPECT_LT(end_of_waiting_cases(2), 15s); }
+
+TEST(Run, HasOneCaseAtATimeWithOneJob) { EXPECT_GE(end_of_waiting_cases(1), 100s); }
+
+TEST(Run, GivesABrokerThatDeliversAtOnceHalfTheLimitInTheFirstLook) {
+  const auto limits_on = [](SimulatedBroker broker) {
+    std::vector<transport::Duration> limits;
+    run_simulated(std::move(broker), {case_that("a/failing", [&limits](CaseTest& test) -> Awaitable<void> {
+                    limits.push_back(test.timeout());
+                    test.check(false, "anything", "nothing");
+                    co_return;
+                  })});
+    return limits;
+  };
+  EXPECT_THAT(limits_on({}), ElementsAre(1s, 6s));
+  EXPECT_THAT(limits_on({.behaviour = {.answer_delay = 100ms}}), ElementsAre(2s, 6s));
 }
 
 TEST(Run, MarksWhatComesInTheSecondLookAsSlow) {
