@@ -14,6 +14,9 @@ using namespace wire::build;
 using wire::PacketType;
 namespace raw = wire::raw;
 
+constexpr auto malformed_topic = "mqttspec/malformed";
+constexpr auto shared_topic = "$share/mqttspec/malformed";
+
 /// Bytes that a connected client must not send.
 struct Malformed {
   std::string_view id;
@@ -36,7 +39,7 @@ raw::Builder after_packet_id(ProtocolVersion version, std::uint16_t id) {
 
 wire::Bytes publish_with_flags(ProtocolVersion version, std::uint8_t flags, std::optional<std::uint16_t> id) {
   raw::Builder rest;
-  rest.string("mqttspec/malformed");
+  rest.string(malformed_topic);
   if (id) rest.two_bytes(*id);
   if (version == v5_0) rest.properties({});
   return raw::packet(PacketType::publish, flags, rest.text("x"));
@@ -45,8 +48,6 @@ wire::Bytes publish_with_flags(ProtocolVersion version, std::uint8_t flags, std:
 wire::Bytes subscribe_with_options(ProtocolVersion version, std::string_view filter, std::uint8_t options) {
   return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string(filter).byte(options));
 }
-
-constexpr auto shared_topic = "$share/mqttspec/malformed";
 
 std::vector<Malformed> malformed_packets() {
   return {
@@ -85,11 +86,11 @@ std::vector<Malformed> malformed_packets() {
       {"subscribe-flags",
        "a SUBSCRIBE without the flags 0010",
        {{v3_1_1, "MQTT-3.8.1-1"}, {v5_0, "MQTT-3.8.1-1"}},
-       [](ProtocolVersion version) { return with_flags(subscribe(1, "mqttspec/malformed"), version, 0x00); }},
+       [](ProtocolVersion version) { return with_flags(subscribe(1, malformed_topic), version, 0x00); }},
       {"unsubscribe-flags",
        "an UNSUBSCRIBE without the flags 0010",
        {{v3_1_1, "MQTT-3.10.1-1"}, {v5_0, "MQTT-3.10.1-1"}},
-       [](ProtocolVersion version) { return with_flags(unsubscribe(1, {"mqttspec/malformed"}), version, 0x00); }},
+       [](ProtocolVersion version) { return with_flags(unsubscribe(1, {malformed_topic}), version, 0x00); }},
       {"publish-qos-3",
        "a PUBLISH with QoS 3",
        {{v3_1_1, "MQTT-3.3.1-4"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.1-4"}},
@@ -106,13 +107,13 @@ std::vector<Malformed> malformed_packets() {
        "a SUBSCRIBE with Packet Identifier 0",
        {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-2.3.1-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.2.1-3"}},
        [](ProtocolVersion version) {
-         return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 0).string("mqttspec/malformed").byte(0));
+         return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 0).string(malformed_topic).byte(0));
        }},
       {"unsubscribe-packet-id-0",
        "an UNSUBSCRIBE with Packet Identifier 0",
        {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-2.3.1-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-2.2.1-3"}},
        [](ProtocolVersion version) {
-         return raw::packet(PacketType::unsubscribe, 0x02, after_packet_id(version, 0).string("mqttspec/malformed"));
+         return raw::packet(PacketType::unsubscribe, 0x02, after_packet_id(version, 0).string(malformed_topic));
        }},
       {"subscribe-without-filter",
        "a SUBSCRIBE without a Topic Filter",
@@ -125,21 +126,15 @@ std::vector<Malformed> malformed_packets() {
       {"subscribe-qos-3",
        "a SUBSCRIBE that asks for QoS 3",
        {{v3_1_1, "3.8.3"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.8.3.1"}},
-       [](ProtocolVersion version) {
-         return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string("mqttspec/malformed").byte(3));
-       }},
+       [](ProtocolVersion version) { return subscribe_with_options(version, malformed_topic, 3); }},
       {"subscribe-reserved-bits",
        "a SUBSCRIBE with reserved bits of its options set",
        {{v3_1_1, "3.8.3"}, {v5_0, "MQTT-3.8.3-5"}, {v5_0, "MQTT-4.13.1-1"}},
-       [](ProtocolVersion version) {
-         return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string("mqttspec/malformed").byte(0x40));
-       }},
+       [](ProtocolVersion version) { return subscribe_with_options(version, malformed_topic, 0x40); }},
       {"subscribe-retain-handling-3",
        "a SUBSCRIBE with Retain Handling 3",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.8.3.1"}},
-       [](ProtocolVersion version) {
-         return raw::packet(PacketType::subscribe, 0x02, after_packet_id(version, 1).string("mqttspec/malformed").byte(0x30));
-       }},
+       [](ProtocolVersion version) { return subscribe_with_options(version, malformed_topic, 0x30); }},
       {"empty-topic",
        "a PUBLISH with an empty Topic Name and no Topic Alias",
        {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-4.7.3-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-4.7.3-1"}},
@@ -147,16 +142,14 @@ std::vector<Malformed> malformed_packets() {
       {"topic-alias-0",
        "a PUBLISH with Topic Alias 0",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.2-8"}},
-       [](ProtocolVersion version) {
-         return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::topic_alias, 0), version);
-       }},
+       [](ProtocolVersion version) { return wire::encode(publish(malformed_topic, "x").property(wire::prop::topic_alias, 0), version); }},
       {"publish-repeated-property",
        "a PUBLISH with two Content Types",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "2.2.2.2"}},
        [](ProtocolVersion) {
          raw::Builder twice;
          for (int i = 0; i < 2; ++i) twice.property(wire::PropertyId::content_type).string("text");
-         return raw::packet(PacketType::publish, 0, raw::Builder().string("mqttspec/malformed").properties(twice).text("x"));
+         return raw::packet(PacketType::publish, 0, raw::Builder().string(malformed_topic).properties(twice).text("x"));
        }},
       {"no-local-on-shared",
        "a SUBSCRIBE with No Local for a Shared Subscription",
@@ -169,20 +162,19 @@ std::vector<Malformed> malformed_packets() {
        [](ProtocolVersion) {
          raw::Builder twice;
          for (std::uint32_t i = 1; i <= 2; ++i) twice.property(wire::PropertyId::subscription_identifier).variable_byte_integer(i);
-         return raw::packet(PacketType::subscribe, 0x02,
-                            raw::Builder().two_bytes(1).properties(twice).string("mqttspec/malformed").byte(0));
+         return raw::packet(PacketType::subscribe, 0x02, raw::Builder().two_bytes(1).properties(twice).string(malformed_topic).byte(0));
        }},
       {"subscription-identifier-from-client",
        "a PUBLISH from a client with a Subscription Identifier",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.4-6"}},
        [](ProtocolVersion version) {
-         return wire::encode(publish("mqttspec/malformed", "x").property(wire::prop::subscription_identifier, 1), version);
+         return wire::encode(publish(malformed_topic, "x").property(wire::prop::subscription_identifier, 1), version);
        }},
       {"subscription-identifier-0",
        "a SUBSCRIBE with Subscription Identifier 0",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.8.2.1.2"}},
        [](ProtocolVersion version) {
-         auto packet = subscribe(1, "mqttspec/malformed");
+         auto packet = subscribe(1, malformed_topic);
          packet.properties.set(wire::prop::subscription_identifier, 0);
          return wire::encode(packet, version);
        }},
@@ -207,6 +199,18 @@ std::vector<Malformed> malformed_packets() {
   };
 }
 
+/// Whatever has been wrong: the client is told, before its connection ends.
+Awaitable<void> says_why(Test& test, wire::Bytes offence) {
+  auto client = co_await test.connect();
+  co_await client.send_bytes(std::move(offence));
+  const auto ending = co_await client.need_closed();
+  test.recommend(ending.disconnect.has_value(), "DISCONNECT with a Reason Code before the Network Connection is closed",
+                 "the end of the Network Connection alone");
+}
+Awaitable<void> says_that_it_is_malformed(Test& test) { return says_why(test, publish_with_flags(v5_0, 0x06, 1)); }
+/// Not by a second CONNECT: for errors in a CONNECT there is CONNACK, if anything.
+Awaitable<void> says_that_it_is_an_error(Test& test) { return says_why(test, subscribe_with_options(v5_0, malformed_topic, 0x30)); }
+
 }  // namespace
 
 std::vector<Case> control_packet_cases() {
@@ -217,6 +221,14 @@ std::vector<Case> control_packet_cases() {
                      .checks = row.checks,
                      .needs = row.needs,
                      .run = [row](Test& test) { return ends_the_connection(test, row.build(test.version())); }});
+  cases.push_back({.id = "disconnect/before-closing/malformed-packet",
+                   .title = "The broker says with DISCONNECT that it closes the connection over a Malformed Packet",
+                   .checks = {{v5_0, "4.13.1"}},
+                   .run = says_that_it_is_malformed});
+  cases.push_back({.id = "disconnect/before-closing/protocol-error",
+                   .title = "The broker says with DISCONNECT that it closes the connection over a Protocol Error",
+                   .checks = {{v5_0, "4.13.1"}},
+                   .run = says_that_it_is_an_error});
   return cases;
 }
 

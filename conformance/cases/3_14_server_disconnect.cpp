@@ -1,7 +1,6 @@
 #include "conformance/cases/sections.hpp"
 #include "conformance/cases/steps.hpp"
 #include "conformance/harness/test.hpp"
-#include "reference/wire/raw.hpp"
 
 #include <algorithm>
 
@@ -9,7 +8,6 @@ namespace mqttspec::conformance {
 namespace {
 
 using namespace wire::build;
-namespace raw = wire::raw;
 using wire::PacketType;
 using wire::QoS;
 
@@ -44,24 +42,6 @@ Awaitable<void> is_the_last_packet(Test& test) {
              wire::describe(*ending.disconnect, v5_0), because("", "MQTT-3.14.2-2"));
 }
 
-wire::Bytes publish_of_qos3(Test& test) {
-  return raw::packet(PacketType::publish, 0b0110, raw::Builder().string(test.topic()).two_bytes(1).byte(0).text("x"));
-}
-
-/// No second CONNECT: for errors in a CONNECT there is CONNACK, if anything.
-wire::Bytes subscribe_with_retain_handling_3(Test& test) {
-  return raw::packet(PacketType::subscribe, 0b0010, raw::Builder().two_bytes(1).byte(0).string(test.topic()).byte(0b0011'0000));
-}
-
-/// Whatever has been wrong: the client is told, before its connection ends.
-Awaitable<void> says_why(Test& test, wire::Bytes offence) {
-  auto client = co_await test.connect();
-  co_await client.send_bytes(std::move(offence));
-  const auto ending = co_await client.need_closed();
-  test.recommend(ending.disconnect.has_value(), "DISCONNECT with a Reason Code before the Network Connection is closed",
-                 "the end of the Network Connection alone");
-}
-
 }  // namespace
 
 std::vector<Case> server_disconnect_cases() {
@@ -72,14 +52,6 @@ std::vector<Case> server_disconnect_cases() {
            {{v5_0, "MQTT-3.14.4-2"}, {v5_0, "MQTT-4.13.2-1"}, {v5_0, "MQTT-3.14.4-1"}, {v5_0, "MQTT-3.14.2-1"}, {v5_0, "MQTT-3.14.2-2"}},
        .needs = {Capability::qos1},
        .run = is_the_last_packet},
-      {.id = "disconnect/before-closing/malformed-packet",
-       .title = "The broker says with DISCONNECT that it closes the connection over a Malformed Packet",
-       .checks = {{v5_0, "4.13.1"}},
-       .run = [](Test& test) { return says_why(test, publish_of_qos3(test)); }},
-      {.id = "disconnect/before-closing/protocol-error",
-       .title = "The broker says with DISCONNECT that it closes the connection over a Protocol Error",
-       .checks = {{v5_0, "4.13.1"}},
-       .run = [](Test& test) { return says_why(test, subscribe_with_retain_handling_3(test)); }},
   };
 }
 

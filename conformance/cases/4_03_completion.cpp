@@ -11,7 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using namespace wire::build;
 using wire::QoS;
-namespace prop = wire::prop;
 
 /// What has been begun is seen through: Sessions as long as their connection, QoS 2 exchanges whatever happens meanwhile.
 
@@ -34,7 +33,9 @@ Awaitable<void> session_lasts(Test& test) {
 /// The message expires between PUBLISH and PUBREL.
 Awaitable<void> expired_message_is_completed(Test& test) {
   auto client = co_await test.connect();
-  co_await client.send(publish(test.topic(), "x").qos(2).packet_id(7).property(prop::message_expiry_interval, short_expiry));
+  auto message = expiring(test, "x", short_expiry, QoS::exactly_once);
+  message.packet_id = wire::PacketId(7);
+  co_await client.send(message);
   co_await client.need<wire::Pubrec>(packet_id(7));
   co_await test.pass_time(past_short_expiry);
   co_await client.send(pubrel(7));
@@ -45,7 +46,7 @@ Awaitable<void> expired_message_is_completed(Test& test) {
 Awaitable<void> expired_delivery_is_completed(Test& test) {
   auto pair = co_await connect_pair(test, QoS::exactly_once);
   pair.subscriber.acknowledge(Acknowledging::by_hand);
-  co_await pair.publisher.publish(publish(test.topic(), "x").qos(2).property(prop::message_expiry_interval, short_expiry));
+  co_await pair.publisher.publish(expiring(test, "x", short_expiry, QoS::exactly_once));
   const auto message = co_await pair.subscriber.need<wire::Publish>(payload("x"));
   co_await test.pass_time(past_short_expiry);
   co_await pair.subscriber.send(pubrec(message.packet_id->value()));

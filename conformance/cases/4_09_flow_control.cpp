@@ -86,10 +86,6 @@ Awaitable<void> no_problem_information(Test& test) {
 
 // ---- Message expiry
 
-wire::Publish expiring(Test& test, std::string text, std::uint32_t seconds, QoS level = QoS::at_least_once) {
-  return publish(test.topic(), std::move(text)).qos(level).property(wire::prop::message_expiry_interval, seconds);
-}
-
 Awaitable<void> expired_is_not_delivered(Test& test) {
   auto pair = co_await connect_kept_pair(test, QoS::at_least_once);
   co_await leave(pair.subscriber);

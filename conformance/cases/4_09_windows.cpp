@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -200,8 +199,8 @@ Awaitable<void> expires_behind_full_window(Test& test) {
   auto [subscriber, publisher] = co_await connect_limited(test, 1, QoS::at_least_once);
   co_await publisher.publish(publish(test.topic(), "in flight").qos(1));
   const auto first = co_await subscriber.need<wire::Publish>(payload("in flight"));
-  co_await publisher.publish(publish(test.topic(), "expired").qos(1).property(wire::prop::message_expiry_interval, short_expiry));
-  co_await publisher.publish(publish(test.topic(), "still good").qos(1).property(wire::prop::message_expiry_interval, long_expiry));
+  co_await publisher.publish(expiring(test, "expired", short_expiry));
+  co_await publisher.publish(expiring(test, "still good", long_expiry));
   co_await test.pass_time(about_short_expiry);
   if (!subscriber.waiting(wire::PacketType::publish).empty()) test.set_up_failed("the window was not full");
   co_await subscriber.send(puback(first.packet_id->value()));
@@ -217,7 +216,9 @@ Awaitable<void> expires_behind_full_window(Test& test) {
 
 Awaitable<void> retained_is_counted_down(Test& test) {
   auto publisher = co_await test.connect();
-  co_await publisher.publish(publish(test.topic(), "kept").qos(1).retain().property(wire::prop::message_expiry_interval, long_expiry));
+  auto kept = expiring(test, "kept", long_expiry);
+  kept.retain = true;
+  co_await publisher.publish(kept);
   co_await test.pass_time(3s);
   auto subscriber = co_await test.connect();
   co_await subscriber.subscribe(test.topic(), QoS::at_least_once);
@@ -229,12 +230,6 @@ Awaitable<void> retained_is_counted_down(Test& test) {
 
 // ---- Topic Alias
 
-struct AliasGroup {
-  Connection subscriber;  ///< to test.topic("first"), test.topic("second"), …
-  Connection publisher;
-};
-constexpr std::array<std::string_view, 3> aliased_names = {"first", "second", "third"};
-
 Awaitable<Connection> connect_with_aliases(Test& test, std::uint32_t needed) {
   auto publisher = co_await test.connect();
   const auto maximum = publisher.connack().properties.get(wire::prop::topic_alias_maximum).value_or(0);
@@ -242,14 +237,15 @@ Awaitable<Connection> connect_with_aliases(Test& test, std::uint32_t needed) {
   co_return publisher;
 }
 
-Awaitable<AliasGroup> connect_alias_group(Test& test, std::uint32_t needed) {
+/// A subscriber to test.topic("first"), test.topic("second") and test.topic("third").
+Awaitable<Pair> connect_alias_pair(Test& test, std::uint32_t needed) {
   auto subscriber = co_await test.connect();
   auto publisher = co_await connect_with_aliases(test, needed);
   std::vector<wire::Subscription> all;
-  for (const auto name : aliased_names) all.push_back({.topic_filter = test.topic(name), .maximum_qos = QoS::at_least_once});
+  for (const auto name : {"first", "second", "third"}) all.push_back({.topic_filter = test.topic(name), .maximum_qos = QoS::at_least_once});
   co_await subscriber.subscribe(all);
   co_await warm_up(test, subscriber, publisher, test.topic("first"), QoS::at_least_once);
-  co_return AliasGroup{std::move(subscriber), std::move(publisher)};
+  co_return Pair{std::move(subscriber), std::move(publisher)};
 }
 
 auto aliased(std::uint32_t alias, std::string topic, std::string text) {
@@ -270,7 +266,7 @@ Awaitable<void> expect_topics(Test& test, Connection subscriber, std::map<std::s
 }
 
 Awaitable<void> alias_given_anew(Test& test) {
-  auto [subscriber, publisher] = co_await connect_alias_group(test, 1);
+  auto [subscriber, publisher] = co_await connect_alias_pair(test, 1);
   co_await publisher.publish(aliased(1, test.topic("first"), "given"));
   co_await publisher.publish(aliased(1, "", "used"));
   co_await publisher.publish(aliased(1, test.topic("second"), "given anew"));
@@ -280,7 +276,7 @@ Awaitable<void> alias_given_anew(Test& test) {
 
 /// Two aliases of one client, and one of another client that has the same number.
 Awaitable<void> several_aliases(Test& test) {
-  auto [subscriber, publisher] = co_await connect_alias_group(test, 2);
+  auto [subscriber, publisher] = co_await connect_alias_pair(test, 2);
   auto other = co_await connect_with_aliases(test, 2);
   co_await publisher.publish(aliased(1, test.topic("first"), "1 given"));
   co_await publisher.publish(aliased(2, test.topic("second"), "2 given"));

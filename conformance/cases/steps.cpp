@@ -56,6 +56,10 @@ Awaitable<void> publish_batch(Connection publisher, std::vector<wire::Publish> b
 
 }  // namespace
 
+wire::Publish expiring(const Test& test, std::string text, std::uint32_t seconds, QoS level) {
+  return publish(test.topic(), std::move(text)).qos(level).property(wire::prop::message_expiry_interval, seconds);
+}
+
 Awaitable<Pair> connect_pair(Test& test, QoS level) {
   auto subscriber = co_await test.connect();
   co_return co_await complete_pair(test, std::move(subscriber), level);

@@ -18,6 +18,9 @@ inline constexpr transport::Duration past_short_expiry = std::chrono::millisecon
 /// The same, without the look once a second: where it does no harm if the message is still there.
 inline constexpr transport::Duration about_short_expiry = std::chrono::milliseconds(2'200);
 
+/// A message to test.topic() with a Message Expiry Interval.
+wire::Publish expiring(const Test& test, std::string text, std::uint32_t seconds, wire::QoS level = wire::QoS::at_least_once);
+
 /// Packet Identifiers whose bytes cannot be mixed up unnoticed.
 inline constexpr std::uint16_t telling_packet_ids[] = {1, 2, 256, 65'535};
 
