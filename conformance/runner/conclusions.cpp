@@ -104,9 +104,7 @@ Awaitable<void> Run::find_what_is_left_behind() {
       if (co_await find_session(environment(version, look_number, looks++, limit), id)) add_left_behind("session", id);
     }
   };
-  std::vector<Awaitable<void>> workers;
-  for (std::size_t i = 0; i < std::min(sessions.size(), jobs()); ++i) workers.push_back(look_for_sessions());
-  co_await in_parallel(std::move(workers));
+  co_await in_parallel(std::min(sessions.size(), jobs()), look_for_sessions);
   std::ranges::sort(result_.left_behind);
   if (!sessions.empty()) observer_.notice(fmt::format("{} sessions were not looked for at the end: the broker is slow", sessions.size()));
 }

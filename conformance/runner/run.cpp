@@ -18,7 +18,8 @@ constexpr int canary_number = 46'653;
 constexpr int attempts_told_apart = 36;
 /// Cases that mostly wait for time to pass, at the same time.
 constexpr std::size_t most_by_the_clock = 80;
-constexpr transport::Duration between_lanes = std::chrono::milliseconds(50);
+/// A listener keeps about a hundred connections waiting; one that it has no room for is tried again after a second only.
+constexpr transport::Duration between_beginnings = std::chrono::milliseconds(1);
 
 std::uint64_t draw_seed() {
   std::random_device device;
@@ -205,9 +206,7 @@ Awaitable<void> Run::run_all() {
     auto& turns = item.subject->company == Company::exclusive ? exclusive : beside_others;
     turns.push_back({&item, first_limit()});
   }
-  std::vector<Item*> to_be_alone;
-  for (const auto& turn : exclusive) to_be_alone.push_back(turn.item);
-  if (options_.jobs == 1) {
+  if (jobs() == 1) {
     quick.insert(quick.begin(), by_the_clock.begin(), by_the_clock.end());
     by_the_clock.clear();
   }
@@ -217,22 +216,20 @@ Awaitable<void> Run::run_all() {
   lanes.push_back(run_quick(quick, exclusive));
   co_await in_parallel(std::move(lanes));
   co_await canary_->stop();
-  for (auto* item : to_be_alone)
-    if (item->last && !is_settled(*item) && !stopping_ && !canary_->is_lost()) co_await run_alone(*item, second_limit(*item));
+  for (auto& item : items_) {
+    const bool has_had_company = item.subject->company == Company::exclusive && item.last && !is_settled(item);
+    if (has_had_company && !stopping_ && !canary_->is_lost()) co_await run_alone(item, second_limit(item));
+  }
 }
 
 /// Cases that mostly wait keep to what is theirs: at first they are no company for the exclusive ones.
 Awaitable<void> Run::run_quick(std::deque<Turn>& quick, std::deque<Turn>& exclusive) {
-  // Not all at one moment: a listener keeps about a hundred connections waiting, and one that it drops is tried again after a second only.
-  co_await runtime_.sleep_for(between_lanes);
   co_await run_side_by_side(quick, jobs(), SecondLook::behind_others);
   co_await run_side_by_side(exclusive, 1, SecondLook::none);
 }
 
 Awaitable<void> Run::run_side_by_side(std::deque<Turn>& turns, std::size_t at_the_same_time, SecondLook second_look) {
-  std::vector<Awaitable<void>> workers;
-  for (std::size_t i = 0; i < std::min(at_the_same_time, turns.size()); ++i) workers.push_back(take_turns(turns, second_look));
-  co_await in_parallel(std::move(workers));
+  co_await in_parallel(std::min(at_the_same_time, turns.size()), [&] { return take_turns(turns, second_look); });
 }
 
 Awaitable<void> Run::in_parallel(std::vector<Awaitable<void>> tasks) {
@@ -244,6 +241,16 @@ Awaitable<void> Run::in_parallel(std::vector<Awaitable<void>> tasks) {
   };
   for (auto& task : tasks) runtime_.spawn(end_with(std::move(task)));
   while (working > 0) co_await all_done->wait_until(transport::TimePoint::max());
+}
+
+Awaitable<void> Run::in_parallel(std::size_t workers, const std::function<Awaitable<void>()>& work) {
+  const auto begin_after = [&](transport::Duration pause) -> Awaitable<void> {
+    co_await runtime_.sleep_for(pause);
+    co_await work();
+  };
+  std::vector<Awaitable<void>> tasks;
+  for (std::size_t i = 0; i < workers; ++i) tasks.push_back(begin_after(i * between_beginnings));
+  co_await in_parallel(std::move(tasks));
 }
 
 Awaitable<void> Run::take_turns(std::deque<Turn>& turns, SecondLook second_look) {

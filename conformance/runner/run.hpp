@@ -65,6 +65,8 @@ class Run {
   Awaitable<void> run_item(Item& item, transport::Duration limit);
   /// Runs these at the same time, each to its end.
   Awaitable<void> in_parallel(std::vector<Awaitable<void>> tasks);
+  /// The same with so many workers, which begin a moment apart.
+  Awaitable<void> in_parallel(std::size_t workers, const std::function<Awaitable<void>()>& work);
   Environment environment(ProtocolVersion version, int number, int attempt, transport::Duration limit) const;
   std::size_t jobs() const { return static_cast<std::size_t>(std::max(options_.jobs, 1)); }
   std::string run_prefix() const;

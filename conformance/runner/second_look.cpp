@@ -55,7 +55,7 @@ bool Run::broker_is_prompt(const Item& item) const {
   return !slow_ && !item.last->awaited_in_vain.empty() && prompt_kinds_.contains(kind_of(*item.subject));
 }
 
-/// What is seen in the first look only has to be right, for the second one waits longer.
+/// Half of what was asked for where the broker is quick: what has not come by then is waited for longer in the second look.
 transport::Duration Run::first_limit() const {
   const bool is_prompt = result_.timing.deliveries > 0 && promptness * result_.timing.longest <= options_.timeout;
   return is_prompt ? options_.timeout / 2 : options_.timeout;
