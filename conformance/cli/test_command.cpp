@@ -128,7 +128,7 @@ ExitCode report_run(const RunResult& result, const TestArguments& arguments, con
     complain(command, result.broken_off);
     return not_completed;
   }
-  print(console_stream(arguments), report::render_console(result, console_options(arguments)));
+  print(console_stream(arguments), report::render_console(result, console_options(arguments), plan.baseline));
   const bool is_complete = result.broken_off.empty() && result.summary[Verdict::error] == 0;
   if (!is_complete || !json_is_written || !pcap_is_written) return not_completed;
   if (arguments.update_baseline) return write_baseline(result, arguments, plan.baseline);

@@ -68,7 +68,8 @@ std::string span(transport::Duration duration) {
 
 class Console {
  public:
-  Console(const RunResult& result, const ConsoleOptions& options) : result_(result), options_(options) {}
+  Console(const RunResult& result, const ConsoleOptions& options, const Baseline& baseline)
+      : result_(result), options_(options), baseline_(baseline) {}
 
   std::string render() {
     if (options_.detail != Detail::quiet) print_head();
@@ -110,6 +111,7 @@ class Console {
 
   /// Which cases have lines of their own below their section.
   bool is_shown(const CaseResult& one) const {
+    if (options_.detail == Detail::quiet && entry_that_expects(baseline_, one) != nullptr) return false;
     if (options_.detail == Detail::verbose || one.verdict != Verdict::pass) return true;
     return one.slow && options_.detail == Detail::normal;
   }
@@ -171,6 +173,8 @@ class Console {
     if (!fits) print_indented(8, statements, Style::statement);
     print_indented(8, one.title, Style::faint);
     if (one.verdict == Verdict::pass && !one.slow) return;
+    if (const KnownCase* const known = entry_that_expects(baseline_, one); known != nullptr && one.verdict != Verdict::pass)
+      return print_indented(8, fmt::format("known {}{}{}", name(one.verdict), known->why.empty() ? "" : ": ", known->why), Style::faint);
     const std::string_view what = one.verdict == Verdict::pass ? "slow" : name(one.verdict);
     print_indented(8, fmt::format("{}: {}", what, one.message), style_of(one.verdict));
   }
@@ -198,6 +202,7 @@ class Console {
     int number = 0;
     for (const CaseResult& one : result_.cases) {
       if (!needs_evidence(one.verdict, options_.detail)) continue;
+      if (options_.detail != Detail::verbose && entry_that_expects(baseline_, one) != nullptr) continue;
       if (number == 0) out_ += "\n" + paint(Style::heading, "Evidence") + "\n";
       out_ += "\n" + render_evidence(one, ++number, options_);
     }
@@ -227,12 +232,15 @@ class Console {
 
   const RunResult& result_;
   const ConsoleOptions& options_;
+  const Baseline& baseline_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string render_console(const RunResult& result, const ConsoleOptions& options) { return Console(result, options).render(); }
+std::string render_console(const RunResult& result, const ConsoleOptions& options, const Baseline& baseline) {
+  return Console(result, options, baseline).render();
+}
 
 std::string render_comparison(std::span<const Unexpected> unexpected, const std::string& file, const ConsoleOptions& options) {
   if (unexpected.empty()) return paint(options.colour, Style::good, "As the baseline expects") + fmt::format(" ({})\n", printable(file));

@@ -12,7 +12,7 @@ namespace mqttspec::conformance::report {
 
 /// How much the console report tells.
 enum class Detail : std::uint8_t {
-  quiet,    ///< what did not pass, and the summary
+  quiet,    ///< what did not pass, nor end as the baseline says, and the summary
   normal,   ///< and every section that was run
   verbose,  ///< and every case, and the bytes of every packet
 };
@@ -25,7 +25,8 @@ struct ConsoleOptions {
 
 /// The whole report, for people: the sections of each version, then the evidence for what went wrong, then the summary. Nothing that a
 /// broker sent reaches the terminal unescaped.
-std::string render_console(const RunResult& result, const ConsoleOptions& options);
+/// @param baseline what it expects is told by its reason alone, unless all is to be told; when quiet, not at all
+std::string render_console(const RunResult& result, const ConsoleOptions& options, const Baseline& baseline = {});
 
 /// How the run stands against a baseline.
 /// @param file the baseline's name

@@ -130,6 +130,11 @@ std::expected<Baseline, std::string> read_baseline(const std::string& file, cons
   return parse_baseline(*text, file, exists);
 }
 
+const KnownCase* entry_that_expects(const Baseline& baseline, const CaseResult& result) {
+  const auto entry = std::ranges::find(baseline.known, name_of(result), [](const KnownCase& known) { return name_of(known); });
+  return entry != baseline.known.end() && is_expected(entry->verdict, result.verdict) ? &*entry : nullptr;
+}
+
 std::vector<Unexpected> compare(const RunResult& result, const Baseline& baseline, Coverage coverage) {
   std::map<Name, Verdict> not_yet_seen;
   for (const KnownCase& known : baseline.known) not_yet_seen.emplace(name_of(known), known.verdict);

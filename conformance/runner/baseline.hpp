@@ -35,6 +35,9 @@ std::expected<Baseline, std::string> parse_baseline(std::string_view text, const
 /// @return the baseline, or one line: no such file, or what parse_baseline says
 std::expected<Baseline, std::string> read_baseline(const std::string& file, const CaseExists& exists);
 
+/// The entry by which a case was to end as it did; null if it is not listed, or ended otherwise.
+const KnownCase* entry_that_expects(const Baseline& baseline, const CaseResult& result);
+
 /// A case that went otherwise than the baseline says.
 struct Unexpected {
   ProtocolVersion version = ProtocolVersion::v5_0;

@@ -209,6 +209,34 @@ TEST(ConsoleReport, ColoursWithoutChangingTheText) {
   EXPECT_EQ(bare, render_console(sample(), {}));
 }
 
+/// What is known of the broker of sample(): one case that fails, and one that was to fail and is skipped.
+const Baseline& known() {
+  static const Baseline baseline{
+      .heading = {},
+      .known = {{.version = ProtocolVersion::v3_1_1, .id = "connack/session-present", .why = "it is said to be kept"},
+                {.version = ProtocolVersion::v5_0, .id = "qos2/skipped", .why = "not shown"}}};
+  return baseline;
+}
+
+TEST(ConsoleReport, TellsOnlyTheReasonOfWhatTheBaselineExpects) {
+  const std::string text = render_console(sample(), {}, known());
+  EXPECT_THAT(text, HasSubstr("connack/session-present"));
+  EXPECT_THAT(text, HasSubstr("        known fail: it is said to be kept\n"));
+  EXPECT_THAT(text, Not(HasSubstr("Evidence")));
+  EXPECT_THAT(text, Not(HasSubstr("not shown")));
+  EXPECT_THAT(text, HasSubstr("1 failed"));
+}
+
+TEST(ConsoleReport, LeavesOutWhenQuietWhatTheBaselineExpects) {
+  const std::string text = render_console(sample(), {.detail = Detail::quiet}, known());
+  EXPECT_THAT(text, Not(HasSubstr("connack/session-present")));
+  EXPECT_THAT(text, HasSubstr("qos2/skipped"));
+}
+
+TEST(ConsoleReport, ShowsWhenVerboseTheEvidenceOfWhatTheBaselineExpects) {
+  EXPECT_THAT(render_console(sample(), {.detail = Detail::verbose}, known()), HasSubstr("1) connack/session-present"));
+}
+
 TEST(Comparison, ListsWhatDiffers) {
   const std::vector<Unexpected> unexpected = {{ProtocolVersion::v5_0, "x/1", Verdict::pass, Verdict::fail},
                                               {ProtocolVersion::v3_1_1, "x/2", Verdict::fail, std::nullopt}};

@@ -46,6 +46,17 @@ TEST(Baseline, ReadsWhatIsKnown) {
   EXPECT_EQ(baseline.heading, "# Known of this broker\n# and explained\n");
 }
 
+TEST(Baseline, ExpectsAVerdictOfACaseInAVersion) {
+  const Baseline baseline = parsed(two_known);
+  const auto expects = [&](ProtocolVersion version, Verdict verdict) {
+    const KnownCase* const entry = entry_that_expects(baseline, {.id = "x/1", .version = version, .verdict = verdict});
+    return entry == nullptr ? "" : entry->why;
+  };
+  EXPECT_EQ(expects(v3_1_1, Verdict::fail), "says \"no\"");
+  EXPECT_EQ(expects(v3_1_1, Verdict::warn), "");
+  EXPECT_EQ(expects(v5_0, Verdict::fail), "");
+}
+
 TEST(Baseline, WritesWhatItHasRead) { EXPECT_EQ(to_toml(parsed(two_known)), two_known); }
 
 TEST(Baseline, WritesAnythingSoThatItCanBeReadAgain) {
