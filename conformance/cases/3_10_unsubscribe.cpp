@@ -155,11 +155,11 @@ Awaitable<void> delivery_is_completed(Test& test, QoS level) {
   auto [subscriber, publisher] = co_await connect_kept_pair(test, level);
   subscriber.acknowledge(Acknowledging::by_hand);
   co_await publisher.publish(publish(test.topic(), "begun").qos(level));
-  const auto message = co_await subscriber.need<wire::Publish>(payload("begun"), qos(level));
+  co_await subscriber.need<wire::Publish>(payload("begun"), qos(level));
   co_await subscriber.unsubscribe({test.topic()});
   co_await subscriber.drop();
   auto again = co_await resume_kept(test);
-  co_await again.expect<wire::Publish>(payload("begun"), packet_id(message.packet_id->value()));
+  co_await again.expect<wire::Publish>(payload("begun"));
 }
 
 // ---- Reason Codes of 5.0

@@ -176,9 +176,7 @@ Awaitable<void> leave_unreleased(Test& test, Stage& stage) {
   co_await stage.client.send(pubrec(stage.packet_id));
   co_await stage.client.need<wire::Pubrel>(packet_id(stage.packet_id));
 }
-Awaitable<void> find_unacknowledged(Test&, Stage& stage) {
-  co_await stage.client.expect<wire::Publish>(payload("unacknowledged"), packet_id(stage.packet_id));
-}
+Awaitable<void> find_unacknowledged(Test&, Stage& stage) { co_await stage.client.expect<wire::Publish>(payload("unacknowledged")); }
 Awaitable<void> find_unreleased(Test&, Stage& stage) { co_await stage.client.expect<wire::Pubrel>(packet_id(stage.packet_id)); }
 
 // ---- Messages of the client
