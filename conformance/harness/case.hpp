@@ -45,7 +45,7 @@ enum class Company : std::uint8_t {
   exclusive,  ///< it would see other cases' traffic (a bare #), or they its effects
 };
 
-/// Whether a case has to let real seconds pass; such cases are begun first.
+/// Whether a case has to let real seconds pass; such cases run beside the others without taking their turns.
 enum class Pace : std::uint8_t { quick, by_the_clock };
 
 /// A case: what it checks, what it needs, and how it goes. docs/writing-a-case.md

@@ -161,6 +161,8 @@ Awaitable<Probe> run(Environment environment, std::function<Awaitable<void>(Test
   found.late = outcome.late;
   found.received = outcome.received;
   if (found.answer == Probe::Answer::unserved) found.evidence = outcome.message;
+  const bool was_silent = std::ranges::find(outcome.trace, TraceLine::Kind::received, &TraceLine::kind) == outcome.trace.end();
+  found.closed_on_connect = found.reached == Milestone::network_connection && was_silent && !outcome.late;
   if (is_5 && std::ranges::any_of(outcome.trace, is_refusal_of_3_1_1)) {
     found.answer = Probe::Answer::unsupported;
     found.evidence = "CONNECT for MQTT 5.0 was answered with CONNACK 0x01 as MQTT 3.1.1 writes it";

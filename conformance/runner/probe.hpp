@@ -25,6 +25,7 @@ struct Probe {
   std::string evidence;                           ///< one sentence
   bool late = false;                              ///< the limit ran out
   bool needed_patience = false;                   ///< it was served only with a longer limit
+  bool closed_on_connect = false;                 ///< the broker ended the connection on CONNECT, without a word
   std::vector<transport::Duration> deliveries{};  ///< times from PUBLISH to delivery
   transport::Duration subscription_lag{};         ///< the longest from SUBACK to the PUBLISH that came first
   std::set<wire::PacketType> received{};          ///< types of packets that have come

@@ -141,16 +141,28 @@ Awaitable<Probe> Run::probe_version(ProtocolVersion version) {
 Awaitable<void> Run::probe_versions() {
   learn_timing();
   // The other version is looked at too: some answers depend on whether the broker knows it.
+  std::map<ProtocolVersion, Probe> found;
   for (const auto version : {v3_1_1, v5_0}) {
-    const auto found = co_await probe_version(version);
-    if (found.answer == Probe::Answer::served) served_.insert(version);
-    if (std::ranges::find(options_.versions, version) != options_.versions.end()) learn(version, found);
+    found[version] = co_await probe_version(version);
+    if (found[version].answer == Probe::Answer::served) served_.insert(version);
+  }
+  for (auto& [version, probe] : found) {
+    take_closing_for_an_answer(version, probe);
+    if (std::ranges::find(options_.versions, version) != options_.versions.end()) learn(version, probe);
   }
   learn_timing();
   const bool refused = std::ranges::all_of(probes_, [](const auto& each) { return each.second.answer == Probe::Answer::refused; });
   if (refused && !probes_.empty()) {
     result_.broken_off = fmt::format("{}; does it want --username and --password?", probes_.begin()->second.evidence);
   }
+}
+
+/// A server of one version may end the connection of a client of the other one without a word (3.1.2.2 of 5.0).
+void Run::take_closing_for_an_answer(ProtocolVersion version, Probe& found) const {
+  if (!found.closed_on_connect || served_.empty()) return;
+  found.answer = Probe::Answer::unsupported;
+  found.evidence = fmt::format("the Network Connection was closed on CONNECT for MQTT {}, and MQTT {} is served", spec::name(version),
+                               spec::name(*served_.begin()));
 }
 
 void Run::learn(ProtocolVersion version, const Probe& found) {

@@ -52,6 +52,7 @@ class Run {
   Awaitable<bool> reach();
   Awaitable<void> probe_versions();
   Awaitable<Probe> probe_version(ProtocolVersion version);
+  void take_closing_for_an_answer(ProtocolVersion version, Probe& found) const;
   void learn(ProtocolVersion version, const Probe& found);
   void learn_timing();
   void set_up_canary();

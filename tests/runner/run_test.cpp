@@ -14,7 +14,10 @@
 #include <map>
 #include <memory>
 #include <ranges>
+#include <set>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mqttspec::conformance {
@@ -59,6 +62,12 @@ std::vector<std::string> ids(const std::vector<CaseName>& names) {
   return found;
 }
 
+Verdict verdict_of(const RunResult& result, std::string_view id, ProtocolVersion version) {
+  for (const auto& one : result.cases)
+    if (one.id == id && one.version == version) return one.verdict;
+  throw std::invalid_argument("no such case");
+}
+
 /// Falls silent for good when it is told to, with its port open.
 class Hangs final : public mock_broker::Interceptor {
  public:
@@ -75,6 +84,38 @@ class Hangs final : public mock_broker::Interceptor {
  private:
   std::shared_ptr<const bool> silent_;
 };
+
+// ---- What is not offered
+
+Case in_both_versions(std::string id) {
+  auto one = passing(std::move(id));
+  one.checks.push_back({v3_1_1, "MQTT-4.3.2-2"});
+  return one;
+}
+
+/// Of a broker that ends the connection of every client whom it does not serve, and says nothing. The versions are 3.1.1 and 5.0.
+RunResult run_on_tacit_broker(std::set<ProtocolVersion> served) {
+  return run_simulated({.configuration = {.versions = std::move(served)},
+                        .interceptor = mock_broker::mutations::changing_sent<
+                            wire::Connack, [](const wire::Connack& packet) { return packet.reason_code == wire::ReasonCode::success; }>()},
+                       {in_both_versions("x/1")});
+}
+
+class TacitBroker : public testing::TestWithParam<std::pair<ProtocolVersion, ProtocolVersion>> {};
+
+TEST_P(TacitBroker, IsNotJudgedInTheVersionThatItDoesNotServe) {
+  const auto [served, other] = GetParam();
+  const auto result = run_on_tacit_broker({served});
+  EXPECT_EQ(verdict_of(result, "x/1", served), Verdict::pass);
+  EXPECT_EQ(verdict_of(result, "x/1", other), Verdict::skip);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TacitBroker, testing::Values(std::pair{v3_1_1, v5_0}, std::pair{v5_0, v3_1_1}));
+
+TEST(Run, JudgesABrokerThatServesNoVersionAtAll) {
+  const auto result = run_on_tacit_broker({});
+  for (const auto version : {v3_1_1, v5_0}) EXPECT_EQ(verdict_of(result, "x/1", version), Verdict::inconclusive);
+}
 
 // ---- Slow
 
