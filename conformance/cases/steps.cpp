@@ -118,8 +118,14 @@ Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher,
       flowing = flowing || std::get<wire::Publish>(packet).payload.starts_with(words);
   }
   const auto last = fmt::format("{}: {}", words, count);
-  while ((co_await subscriber.need<wire::Publish>()).payload != last) {
+  int exchanges = 0;
+  for (bool is_last = false; !is_last;) {
+    const auto message = co_await subscriber.need<wire::Publish>();
+    is_last = message.payload == last;
+    if (message.qos == QoS::exactly_once) ++exchanges;
   }
+  // Where a broker raises the QoS, which is another case's matter, their PUBREL packets must not be taken for those of later messages.
+  for (int i = 0; i < exchanges; ++i) co_await subscriber.need<wire::Pubrel>();
   co_await subscriber.fence();
   // A broker that sends unacknowledged messages again, as 3.1.1 allows, may have done so meanwhile.
   while (!subscriber.waiting(wire::PacketType::publish).empty()) co_await subscriber.need<wire::Publish>();

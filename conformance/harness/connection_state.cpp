@@ -1,6 +1,7 @@
 #include "conformance/harness/connection_state.hpp"
 
 #include "conformance/harness/test.hpp"
+#include "reference/topic/topic.hpp"
 #include "reference/wire/describe.hpp"
 #include "reference/wire/encoder.hpp"
 
@@ -113,17 +114,21 @@ void Connection::State::received(const wire::Decoded& decoded) {
   }
   if (answer == nullptr || answer->reason_code == wire::ReasonCode::success) test.outcome_.received.insert(wire::type_of(packet));
   const bool repeated = is_repetition(packet, decoded.bytes);
-  test.record(number, client_id, TraceLine::Kind::received, packet, decoded.bytes, repeated ? " (sent again, as 3.1.1 allows)" : "");
+  const bool stray = is_stray(packet);
+  test.record(number, client_id, TraceLine::Kind::received, packet, decoded.bytes,
+              stray      ? " (of another case, and not subscribed to)"
+              : repeated ? " (sent again, as 3.1.1 allows)"
+                         : "");
   arrived.push_back(wire::type_of(packet));
   report(conduct_.server_sent(packet, test.now()));
-  if (acknowledging == Acknowledging::automatic) acknowledge(packet);
+  if (acknowledging == Acknowledging::automatic || stray) acknowledge(packet);
   received_bytes_ += decoded.bytes.size();
   if (inbox.size() >= most_waiting_packets)
     give_up(fmt::format("the broker sent more than {} packets that nobody asked for", most_waiting_packets));
   else if (received_bytes_ > most_received_bytes)
     give_up(fmt::format("the broker sent more than {} MiB on one connection", most_received_bytes >> 20));
   if (!over) {
-    if (!repeated) inbox.push_back(std::move(packet));
+    if (!repeated && !stray) inbox.push_back(std::move(packet));
     return;
   }
   test.record(number, client_id, TraceLine::Kind::event, *over);
@@ -234,6 +239,7 @@ void Connection::State::note_sent_packet(const wire::Packet& packet, wire::ByteV
     note_connect(*first);
   }
   if (const auto* publish = std::get_if<wire::Publish>(&packet)) note_retained(*publish);
+  if (const auto* subscribe = std::get_if<wire::Subscribe>(&packet)) note_filters(*subscribe);
   test.record(number, client_id, TraceLine::Kind::sent, packet, bytes);
   report(conduct_.client_sent(packet, test.now()));
 }
@@ -269,6 +275,22 @@ bool Connection::State::is_repetition(const wire::Packet& packet, wire::ByteView
   released_.erase(publish->packet_id->value());
   const auto [last, is_new] = unreleased_.try_emplace(publish->packet_id->value(), content);
   return std::exchange(last->second, content) == content && !is_new && publish->dup;
+}
+
+bool Connection::State::is_stray(const wire::Packet& packet) const {
+  const auto* publish = std::get_if<wire::Publish>(&packet);
+  // An alias in place of the topic tells nothing; $ topics are the broker's own, and what must not come of them is a case's matter.
+  if (publish == nullptr || publish->topic.empty() || publish->topic.starts_with('$')) return false;
+  if (publish->topic.contains(test.environment_.name_prefix)) return false;
+  return std::ranges::none_of(test.filters_, [&](const std::string& filter) { return topic::matches(filter, publish->topic); });
+}
+
+void Connection::State::note_filters(const wire::Subscribe& packet) {
+  for (const auto& subscription : packet.subscriptions) {
+    const auto shared = topic::parse_shared(subscription.topic_filter);
+    const std::string filter(shared ? shared->filter : subscription.topic_filter);
+    if (!topic::check_filter(filter)) test.filters_.push_back(filter);
+  }
 }
 
 void Connection::State::report(const conduct::ServerConduct::Findings& findings) {

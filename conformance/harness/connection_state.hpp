@@ -81,6 +81,9 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   void note_retained(const wire::Publish& packet);
   /// Whether 3.1.1 leaves it to the broker to send this once more on the same connection.
   bool is_repetition(const wire::Packet& packet, wire::ByteView bytes);
+  /// Whether it is a message of another case, which nothing that this one has subscribed to matches.
+  bool is_stray(const wire::Packet& packet) const;
+  void note_filters(const wire::Subscribe& packet);
   void report(const conduct::ServerConduct::Findings& findings);
   void give_up(std::string why);
   void wake();

@@ -138,6 +138,7 @@ class Test {
   Outcome outcome_;
   TraceRecorder trace_;
   std::vector<std::shared_ptr<Connection::State>> connections_;
+  std::vector<std::string> filters_;  ///< Topic Filters of all SUBSCRIBE packets, without $share/{ShareName}/
   int client_count_ = 0;
   bool cleaning_ = false;
   struct Conduct;

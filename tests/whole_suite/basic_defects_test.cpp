@@ -2,6 +2,7 @@
 
 #include "conformance/cases/cases.hpp"
 #include "mock_broker/mutations.hpp"
+#include "reference/wire/build.hpp"
 #include "tests/runner/simulated.hpp"
 
 #include <fmt/format.h>
@@ -36,12 +37,24 @@ class ClosesAt final : public Interceptor {
   }
 };
 
+/// A message of somebody else ahead of every SUBACK.
+mock_broker::Outgoing with_stray_message(wire::Suback& answer, const Peer&) {
+  mock_broker::Outgoing outgoing;
+  outgoing.emplace_back(wire::build::publish("elsewhere", "x"));
+  outgoing.emplace_back(answer);
+  return outgoing;
+}
+
+/// Nothing is changed on the way.
+std::unique_ptr<Interceptor> no_interceptor() { return nullptr; }
+
 /// One basic thing that is broken, and the statements that it breaks.
 struct BasicDefect {
   std::string_view name;
   std::unique_ptr<Interceptor> (*make_interceptor)();
   std::vector<std::string_view> broken_in_3_1_1;
   std::vector<std::string_view> broken_in_5_0;
+  mock_broker::Behaviour behaviour = {};
 };
 
 void PrintTo(const BasicDefect& defect, std::ostream* out) { *out << defect.name; }
@@ -50,7 +63,7 @@ class BasicDefects : public testing::TestWithParam<BasicDefect> {};
 
 TEST_P(BasicDefects, AreBlamedForWhatTheyBreakAndNothingElse) {
   const BasicDefect& defect = GetParam();
-  const RunResult result = run_simulated({.interceptor = defect.make_interceptor()}, all_cases());
+  const RunResult result = run_simulated({.behaviour = defect.behaviour, .interceptor = defect.make_interceptor()}, all_cases());
   bool is_seen = false;
   for (const CaseResult& one : result.cases) {
     const auto& broken = one.version == v3_1_1 ? defect.broken_in_3_1_1 : defect.broken_in_5_0;
@@ -86,6 +99,13 @@ const BasicDefect table[] = {
      {"MQTT-4.3.2-2", "MQTT-4.3.3-2", "MQTT-4.5.0-1"},
      {"MQTT-4.3.2-4", "MQTT-4.3.3-8", "MQTT-4.5.0-1"}},
     {"ClosesAtPingreq", making<ClosesAt<wire::Pingreq>>, {"MQTT-3.12.4-1"}, {"MQTT-3.12.4-1"}},
+    {"StrayMessagesCome", replacing_sent<wire::Suback, &with_stray_message>, {"MQTT-3.3.2-3"}, {"MQTT-3.3.2-3"}},
+    // QoS 0 and its own way to be delivered are among it.
+    {"QosIsRaised",
+     no_interceptor,
+     {"MQTT-3.8.4-6", "MQTT-4.3.1-1"},
+     {"MQTT-3.8.4-8", "MQTT-4.3.1-1"},
+     {.delivered_qos = mock_broker::DeliveredQos::as_granted}},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, BasicDefects, testing::ValuesIn(table),
