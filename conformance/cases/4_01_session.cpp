@@ -115,7 +115,7 @@ Awaitable<void> belongs_to_client_id(Test& test) {
   co_await publish_one(test, "for another client", QoS::at_least_once);
   co_await other.expect_nothing_more();
   auto again = co_await test.connect(subscriber.packet);
-  co_await again.expect<wire::Publish>(payload("for another client"));
+  co_await again.expect<wire::Publish>(payload("for another client"), because("MQTT-3.1.2-5", "MQTT-4.5.0-1"));
 }
 
 Awaitable<void> expires(Test& test) {

@@ -93,6 +93,7 @@ Awaitable<void> expired_is_not_delivered(Test& test) {
   co_await pair.publisher.publish(expiring(test, "still good", long_expiry));
   co_await test.pass_time(past_short_expiry);
   auto again = co_await resume_kept(test);
+  if (!co_await again.has_come(wire::PacketType::publish)) test.set_up_failed("no message came, not even the one that is still good");
   co_await again.expect<wire::Publish>(payload("still good"));
   co_await again.expect_nothing_more();
 }
