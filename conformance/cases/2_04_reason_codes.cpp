@@ -54,7 +54,7 @@ Awaitable<Debtor> debtor(Test& test, PacketType owed) {
   auto pair = co_await connect_pair(test, level);
   pair.subscriber.acknowledge(Acknowledging::by_hand);
   co_await pair.publisher.publish(publish(test.topic(), "x").qos(level));
-  const auto message = co_await pair.subscriber.need<wire::Publish>(payload("x"));
+  const auto message = co_await pair.subscriber.need<wire::Publish>(payload("x"), qos(level));
   if (owed == PacketType::pubcomp) {
     co_await pair.subscriber.send(pubrec(message.packet_id->value()));
     co_await pair.subscriber.need<wire::Pubrel>();

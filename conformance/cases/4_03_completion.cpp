@@ -47,7 +47,7 @@ Awaitable<void> expired_delivery_is_completed(Test& test) {
   auto pair = co_await connect_pair(test, QoS::exactly_once);
   pair.subscriber.acknowledge(Acknowledging::by_hand);
   co_await pair.publisher.publish(expiring(test, "x", short_expiry, QoS::exactly_once));
-  const auto message = co_await pair.subscriber.need<wire::Publish>(payload("x"));
+  const auto message = co_await pair.subscriber.need<wire::Publish>(payload("x"), qos(2));
   co_await test.pass_time(past_short_expiry);
   co_await pair.subscriber.send(pubrec(message.packet_id->value()));
   co_await pair.subscriber.expect<wire::Pubrel>(packet_id(message.packet_id->value()));

@@ -77,7 +77,7 @@ Awaitable<void> refused_is_discarded(Test& test) {
   auto group = co_await connect_group(test, QoS::at_least_once);
   group.member.acknowledge(Acknowledging::by_hand);
   co_await group.publisher.publish(publish(test.topic(), "refused").qos(1));
-  const auto message = co_await group.member.need<wire::Publish>(payload("refused"));
+  const auto message = co_await group.member.need<wire::Publish>(payload("refused"), qos(1));
   auto second = co_await join(test, QoS::at_least_once);
   co_await group.member.send(wire::Puback{.packet_id = *message.packet_id, .reason_code = wire::ReasonCode::unspecified_error});
   co_await group.member.fence();

@@ -31,9 +31,9 @@ Awaitable<Pair> connect_limited(Test& test, std::optional<std::uint32_t> maximum
 /// Publishes one message more than may be in flight. @return those that have come
 Awaitable<std::vector<wire::Publish>> use_up(Test& test, Pair pair) {
   for (int i = 1; i <= most_in_flight + 1; ++i) co_await pair.publisher.publish(publish(test.topic(), std::to_string(i)).qos(1));
-  std::vector<wire::Publish> came = {co_await pair.subscriber.need<wire::Publish>(payload("1"))};
+  std::vector<wire::Publish> came = {co_await pair.subscriber.need<wire::Publish>(payload("1"), qos(1))};
   co_await test.pass_time(test.settle());
-  while (!pair.subscriber.waiting(wire::PacketType::publish).empty()) came.push_back(co_await pair.subscriber.need<wire::Publish>());
+  while (!pair.subscriber.waiting(wire::PacketType::publish).empty()) came.push_back(co_await pair.subscriber.need<wire::Publish>(qos(1)));
   co_return came;
 }
 

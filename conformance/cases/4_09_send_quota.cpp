@@ -36,6 +36,7 @@ Awaitable<void> one_at_a_time(Test& test) {
     co_await test.pass_time(test.settle());
     test.check(subscriber.waiting(wire::PacketType::publish).empty(), "no second message before the first is acknowledged",
                "a message more than Receive Maximum 1 allows", because("", "MQTT-4.9.0-2"));
+    if (!message.packet_id) test.set_up_failed("the message came with QoS 0");
     co_await subscriber.send(puback(message.packet_id->value()));
   }
 }
@@ -44,7 +45,7 @@ Awaitable<void> one_at_a_time(Test& test) {
 Awaitable<void> pubcomp_frees_the_place(Test& test) {
   auto [subscriber, publisher] = co_await connect_with_receive_maximum(test, 1, QoS::exactly_once);
   for (const char* const text : {"1", "2"}) co_await publisher.publish(publish(test.topic(), text).qos(2));
-  const auto first = co_await subscriber.need<wire::Publish>(payload("1"));
+  const auto first = co_await subscriber.need<wire::Publish>(payload("1"), qos(2));
   const auto id = first.packet_id->value();
   co_await subscriber.send(pubrec(id));
   co_await subscriber.need<wire::Pubrel>(packet_id(id));

@@ -111,5 +111,11 @@ const BasicDefect table[] = {
 INSTANTIATE_TEST_SUITE_P(All, BasicDefects, testing::ValuesIn(table),
                          [](const testing::TestParamInfo<BasicDefect>& info) { return std::string(info.param.name); });
 
+TEST(WholeSuite, IsItselfRightWhereEveryMessageComesWithQos0) {
+  auto result = run_simulated({.behaviour = {.delivered_qos = mock_broker::DeliveredQos::at_most_once}}, all_cases());
+  for (const CaseResult& one : result.cases) EXPECT_NE(one.verdict, Verdict::error) << one.id << ": " << one.message;
+  EXPECT_GT(result.summary[Verdict::fail], 0);
+}
+
 }  // namespace
 }  // namespace mqttspec::conformance
