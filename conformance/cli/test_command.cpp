@@ -91,6 +91,12 @@ report::ConsoleOptions console_options(const TestArguments& arguments) {
 
 /// @return the status that the verdicts call for
 ExitCode judge_alone(const RunResult& result, const TestArguments& arguments) {
+  const auto& summary = result.summary;
+  const auto judged = summary[Verdict::pass] + summary[Verdict::fail] + summary[Verdict::warn] + summary[Verdict::flaky];
+  if (judged == 0 && summary[Verdict::inconclusive] > 0) {
+    complain(command, "no case came to its point, so nothing is known of this broker; the report says what went wrong");
+    return not_completed;
+  }
   const bool is_broken = result.summary[Verdict::fail] > 0 || (arguments.strict && result.summary[Verdict::warn] > 0);
   return is_broken ? broken : conforms;
 }
