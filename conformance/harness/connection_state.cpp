@@ -123,15 +123,13 @@ void Connection::State::received(const wire::Decoded& decoded) {
   report(conduct_.server_sent(packet, test.now()));
   if (acknowledging == Acknowledging::automatic || stray) acknowledge(packet);
   received_bytes_ += decoded.bytes.size();
-  if (inbox.size() + hidden_ >= most_waiting_packets)
+  if (inbox.size() + strays_ >= most_waiting_packets)
     give_up(fmt::format("the broker sent more than {} packets that nobody asked for", most_waiting_packets));
   else if (received_bytes_ > most_received_bytes)
     give_up(fmt::format("the broker sent more than {} MiB on one connection", most_received_bytes >> 20));
   if (!over) {
-    if (repeated || stray)
-      ++hidden_;
-    else
-      inbox.push_back(std::move(packet));
+    if (stray) ++strays_;
+    if (!repeated && !stray) inbox.push_back(std::move(packet));
     return;
   }
   test.record(number, client_id, TraceLine::Kind::event, *over);

@@ -107,7 +107,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   bool reads_packets_ = true;
   bool given_up_ = false;
   std::optional<wire::Violation> unreadable_;
-  std::size_t hidden_ = 0;  ///< packets that came and are not for the case
+  std::size_t strays_ = 0;  ///< messages of other cases that came
   std::size_t received_bytes_ = 0;
   std::map<std::uint16_t, std::size_t> unreleased_;    ///< 3.1.1: hash of the PUBLISH that came last with each Packet Identifier
   std::set<std::uint16_t> released_;                   ///< 3.1.1: Packet Identifiers whose last packet was a PUBREL
