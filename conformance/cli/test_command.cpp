@@ -97,7 +97,7 @@ ExitCode judge_alone(const RunResult& result, const TestArguments& arguments) {
     complain(command, "no case came to its point, so nothing is known of this broker; the report says what went wrong");
     return not_completed;
   }
-  const bool is_broken = result.summary[Verdict::fail] > 0 || (arguments.strict && result.summary[Verdict::warn] > 0);
+  const bool is_broken = summary[Verdict::fail] > 0 || (arguments.strict && summary[Verdict::warn] > 0);
   return is_broken ? broken : conforms;
 }
 

@@ -428,13 +428,6 @@ TEST_P(Repetition, IsHiddenWhere311LeavesItToTheBroker) {
 INSTANTIATE_TEST_SUITE_P(All, Repetition, testing::Values(v3_1_1, v5_0),
                          [](const auto& info) { return info.param == v3_1_1 ? "Mqtt311" : "Mqtt50"; });
 
-mock_broker::Outgoing with_a_stray_message(wire::Suback& answer, const mock_broker::Peer&) {
-  mock_broker::Outgoing outgoing;
-  outgoing.emplace_back(wire::build::publish("mqttspec/of-another-case", "stray"));
-  outgoing.emplace_back(answer);
-  return outgoing;
-}
-
 /// How many messages a case with this filter finds where the broker sends one that nobody has asked for ahead of each SUBACK.
 std::size_t messages_found(const std::string& filter, std::vector<CaseResult>& results) {
   std::size_t found = 0;
@@ -443,7 +436,7 @@ std::size_t messages_found(const std::string& filter, std::vector<CaseResult>& r
     co_await client.subscribe(filter.empty() ? test.topic() : filter, wire::QoS::at_most_once);
     found = client.waiting(wire::PacketType::publish).size();
   });
-  results = run_simulated({.interceptor = mock_broker::mutations::replacing_sent<wire::Suback, &with_a_stray_message>()}, {counting}).cases;
+  results = run_simulated({.interceptor = mock_broker::mutations::replacing_sent<wire::Suback, &with_stray_message>()}, {counting}).cases;
   return found;
 }
 
@@ -455,7 +448,7 @@ TEST(Connection, HidesMessagesOfOtherCasesThatNothingHasAskedFor) {
 
 TEST(Connection, ShowsMessagesOfOtherCasesThatAWildcardMatches) {
   std::vector<CaseResult> results;
-  EXPECT_EQ(messages_found("mqttspec/+", results), 1U);
+  EXPECT_EQ(messages_found("+", results), 1U);
 }
 
 }  // namespace

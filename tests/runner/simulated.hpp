@@ -2,6 +2,7 @@
 
 #include "conformance/runner/runner.hpp"
 #include "mock_broker/server.hpp"
+#include "reference/wire/build.hpp"
 
 #include <functional>
 #include <memory>
@@ -25,6 +26,14 @@ class Listener : public Observer {
   std::vector<std::string> finished_;
   std::vector<std::string> notices_;
 };
+
+/// A message that nobody in a run has asked for, ahead of every SUBACK.
+inline mock_broker::Outgoing with_stray_message(wire::Suback& answer, const mock_broker::Peer&) {
+  mock_broker::Outgoing outgoing;
+  outgoing.emplace_back(wire::build::publish("elsewhere", "x"));
+  outgoing.emplace_back(answer);
+  return outgoing;
+}
 
 /// A broker that is as it should be but for what the test does to it.
 struct SimulatedBroker {

@@ -2,7 +2,6 @@
 
 #include "conformance/cases/cases.hpp"
 #include "mock_broker/mutations.hpp"
-#include "reference/wire/build.hpp"
 #include "tests/runner/simulated.hpp"
 
 #include <fmt/format.h>
@@ -36,14 +35,6 @@ class ClosesAt final : public Interceptor {
     return packets;
   }
 };
-
-/// A message of somebody else ahead of every SUBACK.
-mock_broker::Outgoing with_stray_message(wire::Suback& answer, const Peer&) {
-  mock_broker::Outgoing outgoing;
-  outgoing.emplace_back(wire::build::publish("elsewhere", "x"));
-  outgoing.emplace_back(answer);
-  return outgoing;
-}
 
 /// Nothing is changed on the way.
 std::unique_ptr<Interceptor> no_interceptor() { return nullptr; }
