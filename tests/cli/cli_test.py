@@ -207,6 +207,12 @@ class EmbeddedBroker(TemporaryFolder):
         self.assertEqual(lengths, sorted(lengths))
         self.assertEqual(run("test", "--seed", "1", "--only", ONE_CASE, "--quiet").stdout.count("\n"), 1)
 
+    def test_a_run_in_which_no_case_came_to_its_point_is_status_3(self):
+        result = run("test", "--seed", "1", "--defect", "connack/missing", "--only", "ping/*")
+        self.assertIn("4 inconclusive", result.stdout)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("no case came to its point", result.stderr)
+
     def test_a_baseline_that_is_updated_matches_until_it_is_changed(self):
         defect = run("mock", "--list-defects").stdout.split()[0]
         file = self.folder / "broker.toml"
