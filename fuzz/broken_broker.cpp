@@ -1,7 +1,7 @@
 #include "fuzz/broker_setup.hpp"
 
 #ifndef MQTTSPEC_FUZZ
-#include "mock_broker/defects.hpp"
+#include "mock_broker/deviations/defects.hpp"
 
 #include <cstdlib>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "fuzz/broker_setup.hpp"
 
-#include "mock_broker/variants.hpp"
+#include "mock_broker/deviations/variants.hpp"
 
 #include <string>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "fuzz/target.hpp"
-#include "mock_broker/engine.hpp"
+#include "mock_broker/engine/engine.hpp"
 
 #include <optional>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "fuzz/history.hpp"
-#include "mock_broker/engine.hpp"
+#include "mock_broker/engine/engine.hpp"
 #include "reference/conduct/client_conduct.hpp"
 #include "reference/conduct/server_conduct.hpp"
 #include "reference/wire/decoder.hpp"

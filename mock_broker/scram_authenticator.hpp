@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mock_broker/authenticator.hpp"
+#include "mock_broker/engine/authenticator.hpp"
 
 #include "reference/scram/scram.hpp"
 

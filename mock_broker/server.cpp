@@ -1,9 +1,9 @@
 #include "mock_broker/server.hpp"
 
-#include "mock_broker/defects.hpp"
-#include "mock_broker/engine.hpp"
+#include "mock_broker/deviations/defects.hpp"
+#include "mock_broker/deviations/web_socket_habits.hpp"
+#include "mock_broker/engine/engine.hpp"
 #include "mock_broker/scram_authenticator.hpp"
-#include "mock_broker/web_socket_habits.hpp"
 #include "reference/transport/web_socket.hpp"
 
 #include <algorithm>

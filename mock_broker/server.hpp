@@ -1,9 +1,9 @@
 #pragma once
 
-#include "mock_broker/behaviour.hpp"
-#include "mock_broker/client_watch.hpp"
-#include "mock_broker/configuration.hpp"
-#include "mock_broker/interceptor.hpp"
+#include "mock_broker/engine/behaviour.hpp"
+#include "mock_broker/engine/client_watch.hpp"
+#include "mock_broker/engine/configuration.hpp"
+#include "mock_broker/engine/interceptor.hpp"
 #include "reference/transport/runtime.hpp"
 #include "reference/transport/url.hpp"
 

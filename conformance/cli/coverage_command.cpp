@@ -2,7 +2,7 @@
 #include "conformance/cli/commands.hpp"
 #include "conformance/cli/output.hpp"
 #include "conformance/report/json.hpp"
-#include "mock_broker/defects.hpp"
+#include "mock_broker/deviations/defects.hpp"
 #include "reference/conduct/rule.hpp"
 #include "reference/wire/decoder_rules.hpp"
 

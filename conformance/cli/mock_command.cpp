@@ -2,7 +2,7 @@
 #include "conformance/cli/interrupt.hpp"
 #include "conformance/cli/output.hpp"
 #include "conformance/report/json.hpp"
-#include "mock_broker/defects.hpp"
+#include "mock_broker/deviations/defects.hpp"
 #include "mock_broker/server.hpp"
 
 #include <fmt/core.h>

@@ -7,8 +7,8 @@
 #include "conformance/report/json.hpp"
 #include "conformance/report/selftest.hpp"
 #include "conformance/runner/selftest.hpp"
-#include "mock_broker/defects.hpp"
-#include "mock_broker/variants.hpp"
+#include "mock_broker/deviations/defects.hpp"
+#include "mock_broker/deviations/variants.hpp"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>

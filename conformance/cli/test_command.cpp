@@ -9,7 +9,7 @@
 #include "conformance/report/capture.hpp"
 #include "conformance/report/json.hpp"
 #include "conformance/runner/profile.hpp"
-#include "mock_broker/defects.hpp"
+#include "mock_broker/deviations/defects.hpp"
 #include "mock_broker/server.hpp"
 
 #include <fmt/core.h>

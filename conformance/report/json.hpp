@@ -3,7 +3,7 @@
 #include "conformance/report/coverage.hpp"
 #include "conformance/runner/results.hpp"
 #include "conformance/runner/selftest.hpp"
-#include "mock_broker/client_watch.hpp"
+#include "mock_broker/engine/client_watch.hpp"
 
 #include <cstddef>
 #include <iosfwd>

@@ -1,5 +1,5 @@
-#include "mock_broker/session.hpp"
-#include "mock_broker/subscriptions.hpp"
+#include "mock_broker/engine/session.hpp"
+#include "mock_broker/engine/subscriptions.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "mock_broker/engine.hpp"
-#include "mock_broker/frame_splitter.hpp"
+#include "mock_broker/engine/engine.hpp"
+#include "mock_broker/engine/frame_splitter.hpp"
 #include "reference/wire/build.hpp"
 #include "reference/wire/decoder.hpp"
 #include "reference/wire/describe.hpp"

@@ -1,7 +1,7 @@
 // The catalogue of defects and the list of variants.
 
-#include "mock_broker/defects.hpp"
-#include "mock_broker/variants.hpp"
+#include "mock_broker/deviations/defects.hpp"
+#include "mock_broker/deviations/variants.hpp"
 #include "tests/mock_broker/client.hpp"
 #include "tests/mock_broker/scripts.hpp"
 

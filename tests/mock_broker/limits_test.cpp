@@ -1,8 +1,8 @@
 // Memory that is bounded, and the parts below the engine.
 
-#include "mock_broker/frame_splitter.hpp"
-#include "mock_broker/retained.hpp"
-#include "mock_broker/subscriptions.hpp"
+#include "mock_broker/engine/frame_splitter.hpp"
+#include "mock_broker/engine/retained.hpp"
+#include "mock_broker/engine/subscriptions.hpp"
 #include "reference/topic/topic.hpp"
 #include "tests/mock_broker/client.hpp"
 

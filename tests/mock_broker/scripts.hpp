@@ -1,8 +1,8 @@
 #pragma once
 
-#include "mock_broker/behaviour.hpp"
-#include "mock_broker/configuration.hpp"
-#include "mock_broker/interceptor.hpp"
+#include "mock_broker/engine/behaviour.hpp"
+#include "mock_broker/engine/configuration.hpp"
+#include "mock_broker/engine/interceptor.hpp"
 #include "reference/spec/protocol_version.hpp"
 
 #include <cstddef>

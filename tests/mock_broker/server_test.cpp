@@ -1,7 +1,7 @@
 // The engine on streams: simulated and real.
 
 #include "mock_broker/server.hpp"
-#include "mock_broker/defects.hpp"
+#include "mock_broker/deviations/defects.hpp"
 #include "reference/scram/scram.hpp"
 #include "reference/transport/web_socket.hpp"
 #include "reference/wire/build.hpp"

@@ -1,4 +1,4 @@
-#include "mock_broker/defects.hpp"
+#include "mock_broker/deviations/defects.hpp"
 #include "tests/model/world.hpp"
 
 #include <gtest/gtest.h>

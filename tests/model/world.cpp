@@ -1,6 +1,6 @@
 #include "tests/model/world.hpp"
 
-#include "mock_broker/frame_splitter.hpp"
+#include "mock_broker/engine/frame_splitter.hpp"
 #include "reference/wire/decoder.hpp"
 #include "reference/wire/describe.hpp"
 #include "reference/wire/encoder.hpp"

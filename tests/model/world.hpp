@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mock_broker/engine.hpp"
+#include "mock_broker/engine/engine.hpp"
 #include "reference/conduct/client_conduct.hpp"
 #include "reference/conduct/server_conduct.hpp"
 #include "tests/model/ledger.hpp"

@@ -2,7 +2,7 @@
 
 #include "conformance/cases/cases.hpp"
 #include "conformance/harness/test.hpp"
-#include "mock_broker/mutations.hpp"
+#include "mock_broker/deviations/mutations.hpp"
 #include "tests/runner/simulated.hpp"
 
 #include <fmt/format.h>

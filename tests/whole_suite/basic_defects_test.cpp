@@ -1,7 +1,7 @@
 // A broker that breaks one basic thing is blamed for that, and for nothing that only needs it on the way.
 
 #include "conformance/cases/cases.hpp"
-#include "mock_broker/mutations.hpp"
+#include "mock_broker/deviations/mutations.hpp"
 #include "tests/runner/simulated.hpp"
 
 #include <fmt/format.h>
