@@ -3,18 +3,8 @@
 #include <charconv>
 
 namespace mqttspec::conformance {
-namespace {
-
-constexpr std::string_view statement_prefix = "MQTT-";
-
-}  // namespace
-
 std::string_view section_of(const spec::Clause& clause) {
-  std::string_view section = clause.text();
-  if (clause.is_statement()) {
-    section.remove_prefix(statement_prefix.size());
-    section = section.substr(0, section.find('-'));
-  }
+  std::string_view section = clause.section();
   while (section.ends_with(".0")) section.remove_suffix(2);
   return section;
 }

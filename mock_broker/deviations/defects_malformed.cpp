@@ -314,7 +314,7 @@ constexpr Defect table[] = {
                                             if (f.empty()) f.push_back({.text = "_"});
                                           }>},
     {.id = "tolerates/subscription-qos3",
-     .requirement = {"3.8.3", "3.8.3.1"},
+     .requirement = {"MQTT-3-8.3-4", "3.8.3.1"},
      .summary = "A subscription with QoS 3 is taken for QoS 2",
      .make_interceptor = changing_filters<subscribe,
                                           [](Filters& f) {
@@ -322,7 +322,7 @@ constexpr Defect table[] = {
                                               if ((filter.options & 0x03) == 0x03) filter.options &= 0xFE;
                                           }>},
     {.id = "tolerates/subscription-reserved-bits",
-     .requirement = {"3.8.3", "MQTT-3.8.3-5"},
+     .requirement = {"MQTT-3-8.3-4", "MQTT-3.8.3-5"},
      .summary = "A subscription with reserved bits set is accepted",
      .make_interceptor =
          repairing<subscribe,

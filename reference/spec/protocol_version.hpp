@@ -5,8 +5,8 @@
 
 namespace mqttspec::spec {
 
-/// Protocol Level (3.1, 3.1.1) or Protocol Version (5.0) as it stands in byte 7 of CONNECT's variable header (3.1.2.2);
-/// for MQTT 3.1 the same byte follows the longer name "MQIsdp".
+/// Protocol Level (3.1, 3.1.1) or Protocol Version (5.0) in byte 7 of CONNECT's variable header (3.1.2.2);
+/// for MQTT 3.1 the byte after the longer name "MQIsdp".
 enum class ProtocolVersion : std::uint8_t { v3_1 = 3, v3_1_1 = 4, v5_0 = 5 };
 
 /// "3.1", "3.1.1" or "5.0", as in the command line and the reports.

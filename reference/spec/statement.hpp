@@ -5,10 +5,10 @@
 
 namespace mqttspec::spec {
 
-/// Whose conduct a statement is about.
+/// The side to which a statement applies.
 enum class Role : std::uint8_t { client, server, both };
 
-/// How binding a statement is (RFC 2119). A statement that holds several takes the strongest: must, must not, should, should not, may.
+/// Requirement level (RFC 2119). A statement with several keywords has the strongest of them, in this order.
 enum class Level : std::uint8_t { must, must_not, should, should_not, may };
 
 /// One normative statement of the standard.
@@ -18,7 +18,7 @@ struct Statement {
   std::string_view section_title;  ///< "CONNECT Variable Header"
   Role role;
   Level level;
-  std::string_view requirement;  ///< what it demands, in our own words, one line
+  std::string_view requirement;  ///< in our own words, one line
 };
 
 }  // namespace mqttspec::spec

@@ -105,8 +105,8 @@ inline constexpr Rule subscription_acknowledgement_identifier_0 = protocol_error
 // SUBSCRIBE and UNSUBSCRIBE
 inline constexpr Rule no_subscription = protocol_error("MQTT-3.8.3-3", "MQTT-3.8.3-2");
 inline constexpr Rule subscription_options_missing = malformed("3.8.3", "3.8.3.1");
-inline constexpr Rule subscription_qos_3 = protocol_error("3.8.3", "3.8.3.1");
-inline constexpr Rule subscription_reserved_bits = malformed("3.8.3", "MQTT-3.8.3-5");
+inline constexpr Rule subscription_qos_3 = protocol_error("MQTT-3-8.3-4", "3.8.3.1");
+inline constexpr Rule subscription_reserved_bits = malformed("MQTT-3-8.3-4", "MQTT-3.8.3-5");
 inline constexpr Rule retain_handling_3 = protocol_error("", "3.8.3.1");
 inline constexpr Rule no_local_on_shared = protocol_error("", "MQTT-3.8.3-4");
 inline constexpr Rule no_topic_filter = protocol_error("MQTT-3.10.3-2", "MQTT-3.10.3-2");

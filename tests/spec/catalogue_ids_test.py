@@ -3,8 +3,9 @@
 
     tests/spec/catalogue_ids_test.py MQTTSPEC [FOLDER]
 
-The extracted statements quote the standards, which are not ours to copy, so they lie beside the repository (../shared/spec), not in it.
-Exit: 0 the same ids in the same order; 1 not; 77 the folder is not there (in continuous integration, where CI is set: 1).
+The extracted statements quote the standards, which must not be copied, so they are expected next to the repository (../shared/spec), not in it.
+tests/spec/catalogue_test.cpp checks the ids without them.
+Exit: 0 the same ids in the same order; 1 differences; 77 the folder does not exist (1 if CI is set).
 """
 
 import difflib
@@ -23,7 +24,7 @@ def ids_of_the_standards(folder):
     for file in sorted(folder.glob("*.json")):
         standard = json.loads(file.read_text())
         ids += [(standard["mqtt_version"], statement["id"]) for statement in standard["statements"]]
-    return sorted(ids, key=lambda entry: entry[0])  # the order within a version stays
+    return sorted(ids, key=lambda entry: entry[0])  # stable: keeps the order within a version
 
 
 def ids_of_the_catalogue(mqttspec):
