@@ -5,8 +5,8 @@ set -eu
 source=$SRC/mqttspec
 build=${WORK:-$SRC}/mqttspec-build
 
-cmake -S "$source" -B "$build" -G Ninja -D CMAKE_CXX_COMPILER="$CXX" -D CMAKE_CXX_FLAGS="$CXXFLAGS" -D MQTTSPEC_FUZZ=ON -D MQTTSPEC_TESTS=OFF -D MQTTSPEC_WERROR=OFF \
-  -D MQTTSPEC_FUZZING_ENGINE="$LIB_FUZZING_ENGINE"
+cmake -S "$source" -B "$build" -G Ninja -D CMAKE_CXX_COMPILER="$CXX" -D CMAKE_CXX_FLAGS="$CXXFLAGS" \
+  -D MQTTSPEC_FUZZ=ON -D MQTTSPEC_TESTS=OFF -D MQTTSPEC_FUZZING_ENGINE="$LIB_FUZZING_ENGINE"
 cmake --build "$build"
 
 seeds=$build/seeds
