@@ -59,7 +59,7 @@ Awaitable<wire::Packet> Connection::wait_for(Expectation expectation) {
       test.unmet(expectation.purpose, expectation.requirement, expectation.description, wire::describe(*packet, test.version()), false);
     }
     const auto others = state_->what_came();
-    const auto and_others = others.empty() ? std::string() : "; before that came " + others;
+    const auto and_others = others.empty() ? std::string() : ", after " + others;
     state_->check_readable();
     if (state_->over) {
       test.outcome_.awaited_in_vain.insert(expectation.type);
@@ -68,9 +68,9 @@ Awaitable<wire::Packet> Connection::wait_for(Expectation expectation) {
     if (!co_await state_->changed(deadline) && test.now() >= deadline) {
       test.outcome_.awaited_in_vain.insert(expectation.type);
       const auto limit = std::chrono::duration<double>(test.timeout()).count();
-      const auto came =
-          others.empty() ? fmt::format("nothing within {:.3g} s", limit) : fmt::format("within {:.3g} s only {}", limit, others);
-      test.unmet(expectation.purpose, expectation.requirement, expectation.description, came, true);
+      const auto got =
+          others.empty() ? fmt::format("nothing within {:.3g} s", limit) : fmt::format("only {} within {:.3g} s", others, limit);
+      test.unmet(expectation.purpose, expectation.requirement, expectation.description, got, true);
     }
   }
 }
@@ -95,11 +95,13 @@ Awaitable<Ending> Connection::wait_closed(Purpose purpose, std::optional<spec::R
       ending.before.push_back(std::move(packet));
   }
   if (!state_->over) {
-    std::string came = serves_on ? "it stayed open, and a PINGREQ was answered"
-                                 : fmt::format("it stayed open for {:.3g} s", std::chrono::duration<double>(test.timeout()).count());
-    if (ending.disconnect) came += " after " + wire::describe(*ending.disconnect, test.version());
-    if (!ending.before.empty()) came += ", and the broker sent " + wire::describe(ending.before.front(), test.version());
-    test.unmet(purpose, requirement, expected, came, !serves_on);
+    std::string got = serves_on ? "it stayed open (PINGREQ was answered)"
+                                : fmt::format("it stayed open for {:.3g} s", std::chrono::duration<double>(test.timeout()).count());
+    if (ending.disconnect) got += " after " + wire::describe(*ending.disconnect, test.version());
+    const auto is_answer_to_pingreq = [](const wire::Packet& packet) { return wire::type_of(packet) == wire::PacketType::pingresp; };
+    const auto first = std::ranges::find_if_not(ending.before, is_answer_to_pingreq);
+    if (first != ending.before.end()) got += ", and the broker sent " + wire::describe(*first, test.version());
+    test.unmet(purpose, requirement, expected, got, !serves_on);
   }
   co_return ending;
 }

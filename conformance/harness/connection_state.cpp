@@ -217,7 +217,7 @@ void Connection::State::note_sent(wire::ByteView bytes) {
     const auto next = outgoing_.next(rest);
     if (!next) {
       client_is_wrong_ = true;
-      test.record(number, client_id, TraceLine::Kind::sent, "bytes that are wrong on purpose: " + next.error().explanation, start);
+      test.record(number, client_id, TraceLine::Kind::sent, "deliberately malformed: " + next.error().explanation, start);
       conduct_.client_misbehaved(test.now());
       return;
     }
@@ -306,7 +306,7 @@ void Connection::State::report(const conduct::ServerConduct::Findings& findings)
                                                                                                                            : Verdict::fail,
                    .clause = finding.clause,
                    .expected = std::string(finding.rule->summary),
-                   .came = finding.explanation}});
+                   .got = finding.explanation}});
   }
 }
 

@@ -14,8 +14,8 @@ namespace mqttspec::conformance {
 struct Blame {
   Verdict verdict = Verdict::fail;  ///< fail or warn, by the level of the statement
   spec::Clause clause{};            ///< the statement or section that is broken
-  std::string expected{};           ///< what should have come
-  std::string came{};               ///< what came instead
+  std::string expected{};           ///< what the standard requires, as in "expected: …; got: …"
+  std::string got{};                ///< what the broker did instead
 };
 
 /// A rule of conduct that the broker broke while a case was going on.

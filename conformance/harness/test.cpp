@@ -31,6 +31,11 @@ std::uint64_t seed_of(std::uint64_t run, std::string_view id, ProtocolVersion ve
   return hash;
 }
 
+/// The form of every message about something that was not as expected.
+std::string expected_and_got(std::string_view expected, std::string_view got) {
+  return fmt::format("expected: {}; got: {}", expected, got);
+}
+
 }  // namespace
 
 struct Test::Conduct {
@@ -123,28 +128,28 @@ Awaitable<void> Test::pass_time(transport::Duration duration) {
   co_await environment_.runtime.sleep_for(duration);
 }
 
-void Test::check(bool holds, std::string expected, std::string came) {
-  if (!holds) unmet(Expectation::Purpose::point, std::nullopt, std::move(expected), std::move(came), false);
+void Test::check(bool holds, std::string expected, std::string got) {
+  if (!holds) unmet(Expectation::Purpose::point, std::nullopt, std::move(expected), std::move(got), false);
 }
 
-void Test::check(bool holds, std::string expected, std::string came, because reason) {
-  if (!holds) unmet(Expectation::Purpose::point, reason.requirement, std::move(expected), std::move(came), false);
+void Test::check(bool holds, std::string expected, std::string got, because reason) {
+  if (!holds) unmet(Expectation::Purpose::point, reason.requirement, std::move(expected), std::move(got), false);
 }
 
-void Test::recommend(bool holds, std::string expected, std::string came) {
-  recommended(holds, std::nullopt, std::move(expected), std::move(came));
+void Test::recommend(bool holds, std::string expected, std::string got) {
+  recommended(holds, std::nullopt, std::move(expected), std::move(got));
 }
 
-void Test::recommend(bool holds, std::string expected, std::string came, because reason) {
-  recommended(holds, reason.requirement, std::move(expected), std::move(came));
+void Test::recommend(bool holds, std::string expected, std::string got, because reason) {
+  recommended(holds, reason.requirement, std::move(expected), std::move(got));
 }
 
-void Test::recommended(bool holds, std::optional<spec::Requirement> requirement, std::string expected, std::string came) {
+void Test::recommended(bool holds, std::optional<spec::Requirement> requirement, std::string expected, std::string got) {
   if (holds) return;
-  record(0, "", TraceLine::Kind::event, fmt::format("advised {}; came: {}", expected, came));
-  outcome_.message = fmt::format("advised {}, came: {}", expected, came);
+  outcome_.message = expected_and_got(expected, got);
+  record(0, "", TraceLine::Kind::event, outcome_.message);
   outcome_.verdict = Verdict::warn;
-  blame(requirement, std::move(expected), std::move(came));
+  blame(requirement, std::move(expected), std::move(got));
   outcome_.blames.back().verdict = Verdict::warn;
   throw PointFailed{};
 }
@@ -165,22 +170,22 @@ void Test::not_applicable(std::string evidence) {
 
 void Test::note(std::string text) { record(0, "", TraceLine::Kind::event, std::move(text)); }
 
-void Test::blame(std::optional<spec::Requirement> requirement, std::string expected, std::string came) {
+void Test::blame(std::optional<spec::Requirement> requirement, std::string expected, std::string got) {
   const auto clauses = case_.clauses(version());
   spec::Clause clause = clauses.empty() ? spec::Clause() : clauses.front();
   if (requirement && !requirement->in(version()).empty()) clause = requirement->in(version());
   outcome_.blames.push_back(
-      {.verdict = verdict_for(clause, version()), .clause = clause, .expected = std::move(expected), .came = std::move(came)});
+      {.verdict = verdict_for(clause, version()), .clause = clause, .expected = std::move(expected), .got = std::move(got)});
 }
 
-void Test::unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected, std::string came,
+void Test::unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected, std::string got,
                  bool late) {
   outcome_.late = outcome_.late || late;
-  record(0, "", TraceLine::Kind::event, fmt::format("expected {}; came: {}", expected, came));
-  if (purpose == Expectation::Purpose::set_up)
-    set_up_failed(fmt::format("a step before the point in question went wrong: expected {}, came: {}", expected, came));
-  outcome_.message = fmt::format("expected {}, came: {}", expected, came);
-  blame(requirement, std::move(expected), std::move(came));
+  auto message = expected_and_got(expected, got);
+  record(0, "", TraceLine::Kind::event, message);
+  if (purpose == Expectation::Purpose::set_up) set_up_failed("a step before the behaviour under test failed; " + message);
+  outcome_.message = std::move(message);
+  blame(requirement, std::move(expected), std::move(got));
   outcome_.verdict = outcome_.blames.back().verdict;
   throw PointFailed{};
 }
@@ -190,7 +195,7 @@ void Test::unreadable(const wire::Violation& violation, const std::string& what)
   if (std::ranges::find(clauses, violation.clause) == clauses.end()) set_up_failed(what);
   outcome_.message = what;
   outcome_.verdict = verdict_for(violation.clause, version());
-  outcome_.blames.push_back({.verdict = outcome_.verdict, .clause = violation.clause, .expected = "a valid packet", .came = what});
+  outcome_.blames.push_back({.verdict = outcome_.verdict, .clause = violation.clause, .expected = "a valid packet", .got = what});
   throw PointFailed{};
 }
 

@@ -92,11 +92,11 @@ class Test {
   transport::TimePoint now() const;
 
   /// Checks something that no expectation covers. @throws PointFailed
-  void check(bool holds, std::string expected, std::string came);
-  void check(bool holds, std::string expected, std::string came, because reason);
+  void check(bool holds, std::string expected, std::string got);
+  void check(bool holds, std::string expected, std::string got, because reason);
   /// Checks what a broker should do and need not: where it does not hold, the case ends with `warn`.
-  void recommend(bool holds, std::string expected, std::string came);
-  void recommend(bool holds, std::string expected, std::string came, because reason);
+  void recommend(bool holds, std::string expected, std::string got);
+  void recommend(bool holds, std::string expected, std::string got, because reason);
   /// Gives the broker at least so long for each answer: for what it does by its own clock, which may tick slowly.
   void allow(transport::Duration least);
   /// Ends the case as inconclusive.
@@ -116,12 +116,12 @@ class Test {
   Awaitable<Connection> open(const transport::Url& url, const transport::ConnectOptions& options);
   /// Ends the case where an expectation is not met.
   void note_late() { outcome_.late = true; }
-  [[noreturn]] void unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected,
-                          std::string came, bool late);
+  [[noreturn]] void unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected, std::string got,
+                          bool late);
   /// Ends the case at a packet that is none: it proves what the decoder says of it, which may be what the case is about.
   [[noreturn]] void unreadable(const wire::Violation& violation, const std::string& what);
-  void blame(std::optional<spec::Requirement> requirement, std::string expected, std::string came);
-  void recommended(bool holds, std::optional<spec::Requirement> requirement, std::string expected, std::string came);
+  void blame(std::optional<spec::Requirement> requirement, std::string expected, std::string got);
+  void recommended(bool holds, std::optional<spec::Requirement> requirement, std::string expected, std::string got);
   /// Adds to the trace, except while cleaning up.
   void record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes = {});
   /// The same for a packet, which is put into words only where the line is kept. @param remark behind the packet

@@ -248,8 +248,8 @@ std::string render_comparison(std::span<const Unexpected> unexpected, const std:
                           fmt::format("{} against the baseline", counted(static_cast<int>(unexpected.size()), "difference"))) +
                     fmt::format(" {}:\n", printable(file));
   for (const Unexpected& one : unexpected) {
-    out += fmt::format("  MQTT {:<5}  {}: expected {}, came {}\n", spec::name(one.version), printable(one.id), name(one.expected),
-                       one.actual ? name(*one.actual) : "nothing: it is not among the results");
+    out += fmt::format("  MQTT {:<5}  {}: expected: {}; got: {}\n", spec::name(one.version), printable(one.id), name(one.expected),
+                       one.actual ? name(*one.actual) : "nothing (it is not among the results)");
   }
   return out;
 }

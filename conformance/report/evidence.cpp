@@ -115,7 +115,7 @@ std::string render_blame(const Blame& blame, ProtocolVersion version, const Cons
     const std::string start = fmt::format("     {}  ", paint(options.colour, style_of(blame.verdict), fit(label, 8)));
     return paragraph(start, 5 + 8 + 2, text, options.columns);
   };
-  return "\n" + render_clause(blame.clause, version, options) + labelled("expected", blame.expected) + labelled("came", blame.came);
+  return "\n" + render_clause(blame.clause, version, options) + labelled("expected", blame.expected) + labelled("got", blame.got);
 }
 
 std::string render_trace(std::string_view title, const Trace& trace, const ConsoleOptions& options) {

@@ -10,7 +10,7 @@ namespace mqttspec::conformance::report {
 /// only in the verbose report.
 bool needs_evidence(Verdict verdict, Detail detail);
 
-/// One case in full: what is blamed, what was expected, what came, and all packets with their times.
+/// One case in full: what is blamed, what was expected, what was received, and all packets with their times.
 /// @param number in front of it, counted from 1
 std::string render_evidence(const CaseResult& result, int number, const ConsoleOptions& options);
 

@@ -80,7 +80,7 @@ Json to_json(const Blame& blame, ProtocolVersion version) {
   return {{"statement", blame.clause.text()},
           {"requirement", statement == nullptr ? "" : statement->requirement},
           {"expected", blame.expected},
-          {"came", blame.came},
+          {"got", blame.got},
           {"verdict", conformance::name(blame.verdict)}};
 }
 

@@ -148,7 +148,7 @@ void Run::conclude_conduct(ProtocolVersion version) {
       const auto verdict = now ? finding.blame.verdict : Verdict::flaky;
       if (worst(verdict, watched.verdict) == watched.verdict) continue;
       watched.verdict = verdict;
-      watched.message = fmt::format("in {}: {}", item.subject->id, finding.blame.came);
+      watched.message = fmt::format("in {}: {}", item.subject->id, finding.blame.got);
       watched.blames = {finding.blame};
       watched.trace = item.last->trace;
       watched.first_trace = now ? Trace{} : item.first->trace;

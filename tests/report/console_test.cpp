@@ -73,7 +73,7 @@ Evidence
 
    MQTT-3.2.2-1  Session Present is 0 in a CONNACK that accepts CleanSession 1
      expected  CONNACK with Session Present 0
-     came      CONNACK with Session Present 1
+     got       CONNACK with Session Present 1
 
       +0.0000 s  #1 mabc1  · opened
       +0.0001 s  #1 mabc1  → CONNECT client identifier "mabc1"
@@ -168,7 +168,7 @@ TEST(ConsoleReport, LetsNoControlCharacterOfABrokerReachTheTerminal) {
   CaseResult result = failed();
   const std::string evil = "\x1b]0;owned\a\r\u009b2J\u202e";
   result.message = evil;
-  result.blames.front().came = evil;
+  result.blames.front().got = evil;
   result.trace = changed(result.trace, [&](auto& lines) { lines.front().text = lines.front().client = evil; });
   RunResult run = run_of({result});
   run.capabilities = {{.name = "x", .version = ProtocolVersion::v5_0, .available = false, .evidence = evil}};
@@ -183,7 +183,7 @@ TEST(ConsoleReport, StaysWithinItsColumns) {
   CaseResult result = failed();
   const std::string lengthy =
       "a sentence that goes on and on so that no terminal could ever hold all of it in one single line of text, truly";
-  result.title = result.message = result.blames.front().came = lengthy;
+  result.title = result.message = result.blames.front().got = lengthy;
   result.trace = changed(result.trace, [&](auto& lines) {
     lines[1].text = lengthy;
     lines[1].bytes.assign(600, 0x55);
@@ -241,8 +241,8 @@ TEST(Comparison, ListsWhatDiffers) {
   const std::vector<Unexpected> unexpected = {{ProtocolVersion::v5_0, "x/1", Verdict::pass, Verdict::fail},
                                               {ProtocolVersion::v3_1_1, "x/2", Verdict::fail, std::nullopt}};
   EXPECT_EQ(render_comparison(unexpected, "broker.toml", {}), R"(2 differences against the baseline broker.toml:
-  MQTT 5.0    x/1: expected pass, came fail
-  MQTT 3.1.1  x/2: expected fail, came nothing: it is not among the results
+  MQTT 5.0    x/1: expected: pass; got: fail
+  MQTT 3.1.1  x/2: expected: fail; got: nothing (it is not among the results)
 )");
 }
 

@@ -43,7 +43,7 @@ inline CaseResult failed() {
   result.blames = {{.verdict = Verdict::fail,
                     .clause = result.clauses.front(),
                     .expected = "CONNACK with Session Present 0",
-                    .came = "CONNACK with Session Present 1"}};
+                    .got = "CONNACK with Session Present 1"}};
   using enum TraceLine::Kind;
   using std::chrono::microseconds;
   result.trace = Trace({line(microseconds(0), 1, event, "opened"),

@@ -25,7 +25,7 @@ inline CaseResult result_of(ProtocolVersion version, std::string id, Verdict ver
 }
 
 inline Blame blame(Verdict verdict, spec::Clause clause) {
-  return {.verdict = verdict, .clause = clause, .expected = "this", .came = "that"};
+  return {.verdict = verdict, .clause = clause, .expected = "this", .got = "that"};
 }
 
 inline RunResult run_with(std::vector<CaseResult> cases) {
