@@ -13,7 +13,7 @@ using wire::ReasonCode;
 
 namespace {
 
-/// What the way of a packet may add to a silence.
+/// How much longer a silence may be for the receiver than for the sender.
 constexpr Duration keep_alive_margin = std::chrono::seconds(1);
 
 }  // namespace
@@ -167,12 +167,13 @@ void ServerConduct::judge_blame(const wire::Disconnect& disconnect, Report& repo
                                                      ", and each Topic Alias of the client was one that CONNACK allows.");
 }
 
-/// Packets of the client may have been on their way when the server's patience ended: only one that was never silent for long is sure to
-/// have been heard in time.
+/// A server may give up on a client that exceeds its Keep Alive, and need not wait for one and a half times as long (3.1.2.10). Packets of
+/// the client may have been under way when it did so: the client is certain to have been heard in time only if it was never silent for
+/// long.
 void ServerConduct::judge_keep_alive_timeout(const wire::Disconnect& disconnect, Report& report) {
   if (stage_ != Stage::accepted || client_misbehaved_ || client_disconnected_) return;
   const Duration silence = std::max(longest_silence_, now_ - std::max(last_sent_, connack_came_));
-  if (keep_alive_ > Duration::zero() && silence + keep_alive_margin > keep_alive_ * 3 / 2) return;
+  if (keep_alive_ > Duration::zero() && silence + keep_alive_margin > keep_alive_) return;
   const auto whole_ms = [](Duration time) { return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()); };
   report.violate("server/keep-alive-timeout-too-early",
                  "DISCONNECT came with " + wire::describe(disconnect.reason_code, wire::PacketType::disconnect, version()) +

@@ -61,7 +61,7 @@ inline constexpr auto server_rule_table = [] {
       {"server/keep-alive-timeout-too-early",
        {"", "MQTT-3.1.2-22"},
        must_not,
-       "no Keep Alive timeout for a client that was never silent for one and a half times the Keep Alive"},
+       "no Keep Alive timeout for a client that was never silent for as long as the Keep Alive"},
 
       // Enhanced authentication
       {"server/auth-without-method", {"", "MQTT-4.12.0-6"}, must_not, "no AUTH to a client that gave no Authentication Method"},

@@ -122,6 +122,7 @@ std::shared_ptr<SessionRecord> Sessions::Claim::accept(const wire::Connack& conn
   entry->last_seen = now;
   entry->version = connect_.version;
   entry->user_name = connect_.user_name;
+  if (changed_expiry_) session_expiry_changed(*changed_expiry_);
   return record;
 }
 
@@ -130,6 +131,7 @@ void Sessions::Claim::server_seen(TimePoint now) {
 }
 
 void Sessions::Claim::session_expiry_changed(std::uint32_t seconds) {
+  changed_expiry_ = seconds;
   Entry* const entry = owned();
   if (entry == nullptr) return;
   entry->lifetime = std::min(entry->lifetime, sure_lifetime(seconds));  // DISCONNECT may not arrive

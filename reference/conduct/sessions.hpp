@@ -92,7 +92,7 @@ class Sessions::Claim {
 
   /// A packet of the server came.
   void server_seen(TimePoint now);
-  /// DISCONNECT set another Session Expiry Interval.
+  /// The client's DISCONNECT set another Session Expiry Interval. It may have been sent before CONNACK.
   void session_expiry_changed(std::uint32_t seconds);
   /// Something happened after which the Session's existence and contents are uncertain.
   void doubt();
@@ -107,8 +107,9 @@ class Sessions::Claim {
   Sessions* sessions_;
   wire::Connect connect_;
   std::shared_ptr<Ticket> ticket_ = std::make_shared<Ticket>();
-  Entry before_{};           ///< what was known when CONNECT was sent
-  bool overlapped_ = false;  ///< another connection of this client was open then
+  Entry before_{};                                 ///< what was known when CONNECT was sent
+  bool overlapped_ = false;                        ///< another connection of this client was open then
+  std::optional<std::uint32_t> changed_expiry_{};  ///< by DISCONNECT, in seconds
 };
 
 }  // namespace mqttspec::conduct

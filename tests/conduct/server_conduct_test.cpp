@@ -313,6 +313,23 @@ TEST(ServerConduct, ToleratesALostSessionAfterDisconnectSetItsExpiryToZero) {
   EXPECT_THAT(exchange.broken(), IsEmpty());
 }
 
+TEST(ServerConduct, ToleratesALostSessionAfterADisconnectBeforeConnackSetItsExpiryToZero) {
+  ServerExchange exchange(v5);
+  exchange.client(exchange.connect_kept()).client(with(disconnect(), prop::session_expiry_interval, 0)).server(connack());
+  exchange.server_closes().next_connection().client(exchange.connect_kept()).server(connack());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+}
+
+TEST(ServerConduct, ToleratesAKeepAliveTimeoutAfterOneKeepAliveAndLess) {
+  for (const auto silence : {9'500ms, 10'000ms, 15'000ms}) {
+    ServerExchange exchange(v5);
+    wire::Connect connect = exchange.connect();
+    connect.keep_alive = 10;
+    exchange.client(connect).server(connack()).after(silence).server(disconnect(ReasonCode::keep_alive_timeout));
+    EXPECT_THAT(exchange.broken(), IsEmpty()) << silence.count() << " ms";
+  }
+}
+
 TEST(ServerConduct, ToleratesSessionPresentZeroFrom31WhichHasNone) {
   ServerExchange exchange(ProtocolVersion::v3_1);
   exchange.connected_kept().subscribed("a").client_closes().next_connection().client(exchange.connect_kept()).server(connack());

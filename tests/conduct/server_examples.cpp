@@ -65,8 +65,8 @@ E& keeps_alive(E& e) {
 
 std::vector<Example<E>> connecting() {
   return {
-      {"server/keep-alive-timeout-too-early", [](E& e) { keeps_alive(e).after(15s).server(disconnect(ReasonCode::keep_alive_timeout)); },
-       [](E& e) { keeps_alive(e).after(13s).server(disconnect(ReasonCode::keep_alive_timeout)); }},
+      {"server/keep-alive-timeout-too-early", [](E& e) { keeps_alive(e).after(10s).server(disconnect(ReasonCode::keep_alive_timeout)); },
+       [](E& e) { keeps_alive(e).after(8s).server(disconnect(ReasonCode::keep_alive_timeout)); }},
       {"server/packet-before-connack",  //
        [](E& e) { e.client(e.connect()).client(wire::Pingreq{}).server(connack()).server(wire::Pingresp{}); },
        [](E& e) { e.client(e.connect()).client(wire::Pingreq{}).server(wire::Pingresp{}); }},
