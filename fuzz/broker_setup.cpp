@@ -1,5 +1,6 @@
 #include "fuzz/broker_setup.hpp"
 
+#include "mock_broker/deviations/broker_setup.hpp"
 #include "mock_broker/deviations/variants.hpp"
 
 #include <string>
@@ -8,16 +9,9 @@
 namespace mqttspec::fuzz {
 namespace {
 
-using mock_broker::Behaviour;
+using mock_broker::BrokerSetup;
 using mock_broker::Configuration;
 using mock_broker::Engine;
-using mock_broker::Interceptor;
-
-struct Setup {
-  Configuration configuration;
-  Behaviour behaviour;
-  std::unique_ptr<Interceptor> interceptor;
-};
 
 /// One bit of the options each.
 constexpr void (*offers_table[])(Configuration&) = {
@@ -54,18 +48,13 @@ const mock_broker::Variant* chosen_variant(std::uint8_t number) {
   return &variants[number / 2 % variants.size()];
 }
 
-Setup setup(std::uint8_t offers, std::uint8_t variant_number) {
-  Setup made;
+BrokerSetup setup(std::uint8_t offers, std::uint8_t variant_number) {
+  BrokerSetup made;
   for (unsigned bit = 0; bit < std::size(offers_table); ++bit)
     if ((offers >> bit & 1) != 0) offers_table[bit](made.configuration);
-  if (const auto* variant = chosen_variant(variant_number)) {
-    if (variant->apply) variant->apply(made.configuration, made.behaviour);
-    if (variant->make_interceptor) made.interceptor = variant->make_interceptor();
-  }
+  if (const auto* variant = chosen_variant(variant_number)) made.add(*variant);
   return made;
 }
-
-Engine engine(Setup made) { return Engine(std::move(made.configuration), made.behaviour, std::move(made.interceptor)); }
 
 }  // namespace
 
@@ -86,13 +75,13 @@ void lower_limits(Configuration& c) {
 
 Engine make_broker(std::uint8_t offers, std::uint8_t variant) {
   if (auto broken = make_broken_broker()) return *std::move(broken);
-  return engine(setup(offers, variant));
+  return make_engine(setup(offers, variant));
 }
 
 Engine make_small_broker(std::uint8_t offers, std::uint8_t variant) {
-  Setup made = setup(offers, variant);
+  BrokerSetup made = setup(offers, variant);
   lower_limits(made.configuration);
-  return engine(std::move(made));
+  return make_engine(std::move(made));
 }
 
 }  // namespace mqttspec::fuzz

@@ -1,7 +1,6 @@
 #include "mock_broker/server.hpp"
 
-#include "mock_broker/deviations/defects.hpp"
-#include "mock_broker/deviations/web_socket_habits.hpp"
+#include "mock_broker/deviations/web_socket_stream.hpp"
 #include "mock_broker/engine/engine.hpp"
 #include "mock_broker/scram_authenticator.hpp"
 #include "reference/transport/web_socket.hpp"
@@ -43,10 +42,11 @@ struct Link {
 };
 using LinkPtr = std::shared_ptr<Link>;
 
-Configuration with_scram(Configuration configuration) {
+BrokerSetup with_scram(BrokerSetup setup) {
+  Configuration& configuration = setup.configuration;
   if (!configuration.users.empty() && configuration.authenticators.empty())
     configuration.authenticators.push_back(scram_authenticator(configuration.users));
-  return configuration;
+  return setup;
 }
 
 }  // namespace
@@ -54,18 +54,18 @@ Configuration with_scram(Configuration configuration) {
 /// Carries bytes between the engine and the streams. Each coroutine holds it; stop() ends them all.
 class Server::Pump : public std::enable_shared_from_this<Pump> {
  public:
-  Pump(transport::Runtime& runtime, Configuration configuration, Behaviour behaviour, std::unique_ptr<Interceptor> interceptor)
+  Pump(transport::Runtime& runtime, BrokerSetup setup)
       : runtime_(runtime),
-        limit_(configuration.maximum_pending_output),
-        most_violations_(configuration.maximum_violations),
-        behaviour_(behaviour),
-        engine_(with_scram(std::move(configuration)), behaviour, std::move(interceptor)),
+        limit_(setup.configuration.maximum_pending_output),
+        most_violations_(setup.configuration.maximum_violations),
+        web_socket_(setup.web_socket),
+        engine_(make_engine(with_scram(std::move(setup)))),
         clock_(runtime.make_timer()) {}
 
   std::expected<transport::Url, Error> listen(const transport::Url& url, const transport::ListenOptions& options) {
     if (stopped_) return std::unexpected(Error{Error::Kind::closed, "the server has been stopped"});
     transport::ListenOptions with = options;
-    with.web_socket = web_socket_options(behaviour_);
+    with.web_socket = web_socket_options(web_socket_);
     auto listener = runtime_.listen(url, with);
     if (!listener) return std::unexpected(listener.error());
     const std::shared_ptr<transport::Listener> shared = std::move(*listener);
@@ -130,7 +130,7 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
 
   void opened(std::unique_ptr<transport::Stream> stream) {
     auto link = std::make_shared<Link>();
-    link->stream = with_web_socket_habits(std::move(stream), behaviour_);
+    link->stream = with_habits(std::move(stream), web_socket_);
     link->linger = runtime_.make_timer();
     link->id = engine_.connection_opened(runtime_.now());
     links_.emplace(link->id, link);
@@ -308,7 +308,7 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
   transport::Runtime& runtime_;
   std::size_t limit_;
   std::size_t most_violations_;
-  Behaviour behaviour_;
+  WebSocketHabits web_socket_;
   mutable std::mutex violations_mutex_;
   std::vector<ClientViolation> violations_;  ///< guarded by the mutex
   std::function<void(const ClientViolation&)> violation_listener_;
@@ -321,15 +321,9 @@ class Server::Pump : public std::enable_shared_from_this<Pump> {
   std::map<ConnectionId, LinkPtr> links_;
 };
 
-Server::Server(transport::Runtime& runtime, Configuration configuration, Behaviour behaviour, std::unique_ptr<Interceptor> interceptor)
-    : pump_(std::make_shared<Pump>(runtime, std::move(configuration), behaviour, std::move(interceptor))) {}
-
-Server::Server(transport::Runtime& runtime, const Defect& defect, Configuration configuration, Behaviour behaviour) {
-  if (defect.configure) defect.configure(configuration);
-  if (defect.apply) defect.apply(behaviour);
-  auto interceptor = defect.make_interceptor ? defect.make_interceptor() : nullptr;
-  pump_ = std::make_shared<Pump>(runtime, std::move(configuration), behaviour, std::move(interceptor));
-}
+Server::Server(transport::Runtime& runtime, Configuration configuration)
+    : Server(runtime, BrokerSetup{.configuration = std::move(configuration)}) {}
+Server::Server(transport::Runtime& runtime, BrokerSetup setup) : pump_(std::make_shared<Pump>(runtime, std::move(setup))) {}
 
 Server::~Server() {
   if (pump_) pump_->stop();

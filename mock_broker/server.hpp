@@ -1,9 +1,8 @@
 #pragma once
 
-#include "mock_broker/engine/behaviour.hpp"
+#include "mock_broker/deviations/broker_setup.hpp"
 #include "mock_broker/engine/client_watch.hpp"
 #include "mock_broker/engine/configuration.hpp"
-#include "mock_broker/engine/interceptor.hpp"
 #include "reference/transport/runtime.hpp"
 #include "reference/transport/url.hpp"
 
@@ -15,16 +14,14 @@
 
 namespace mqttspec::mock_broker {
 
-struct Defect;
-
 /// Puts an Engine on the streams of a Runtime, real or simulated. All calls belong on the runtime's thread (or before it runs), but for
 /// those that say otherwise; the runtime must outlive the server.
 class Server {
  public:
-  explicit Server(transport::Runtime& runtime, Configuration configuration = {}, Behaviour behaviour = {},
-                  std::unique_ptr<Interceptor> interceptor = nullptr);
-  /// A server with one thing broken.
-  Server(transport::Runtime& runtime, const Defect& defect, Configuration configuration = {}, Behaviour behaviour = {});
+  /// A correct server.
+  explicit Server(transport::Runtime& runtime, Configuration configuration = {});
+  /// A server with deviations: `Server(runtime, setup_with(defect))`.
+  Server(transport::Runtime& runtime, BrokerSetup setup);
   Server(Server&&) noexcept = default;
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -2,6 +2,7 @@
 #include "conformance/cli/interrupt.hpp"
 #include "conformance/cli/output.hpp"
 #include "conformance/report/json.hpp"
+#include "mock_broker/deviations/broker_setup.hpp"
 #include "mock_broker/deviations/defects.hpp"
 #include "mock_broker/server.hpp"
 
@@ -88,7 +89,8 @@ ExitCode run_mock(const MockArguments& arguments) {
   }
   const auto runtime = transport::make_real_runtime();
   const mock_broker::Configuration configuration{.users = arguments.users, .anonymous_allowed = arguments.users.empty()};
-  auto server = defect == nullptr ? mock_broker::Server(*runtime, configuration) : mock_broker::Server(*runtime, *defect, configuration);
+  auto server = defect == nullptr ? mock_broker::Server(*runtime, configuration)
+                                  : mock_broker::Server(*runtime, mock_broker::setup_with(*defect, configuration));
   if (!arguments.quiet)
     server.on_violation([](const mock_broker::ClientViolation& violation) { print(stdout, mock_broker::to_string(violation) + "\n"); });
   // The record has standard output to itself.

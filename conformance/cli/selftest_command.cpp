@@ -7,6 +7,7 @@
 #include "conformance/report/json.hpp"
 #include "conformance/report/selftest.hpp"
 #include "conformance/runner/selftest.hpp"
+#include "mock_broker/deviations/broker_setup.hpp"
 #include "mock_broker/deviations/defects.hpp"
 #include "mock_broker/deviations/variants.hpp"
 
@@ -39,7 +40,7 @@ BrokenBroker broken_broker(const mock_broker::Defect& defect) {
     if (defect.holds_in(version)) broker.broken.emplace_back(version, defect.requirement.in(version));
   broker.run = [&defect](const std::vector<Case>& cases, const RunOptions& options, Observer& observer) {
     const auto make_server = [&](transport::Runtime& runtime, mock_broker::Configuration configuration) {
-      return mock_broker::Server(runtime, defect, std::move(configuration));
+      return mock_broker::Server(runtime, mock_broker::setup_with(defect, std::move(configuration)));
     };
     return run_on_embedded_broker(make_server, cases, options, observer);
   };
@@ -48,8 +49,7 @@ BrokenBroker broken_broker(const mock_broker::Defect& defect) {
 
 RightBroker right_broker(std::string id, std::string summary, Variants variants) {
   const auto make_server = [variants = std::move(variants)](transport::Runtime& runtime, mock_broker::Configuration configuration) {
-    auto broker = mock_broker::combine(variants, std::move(configuration));
-    return mock_broker::Server(runtime, std::move(broker.configuration), broker.behaviour, std::move(broker.interceptor));
+    return mock_broker::Server(runtime, mock_broker::setup_with(variants, std::move(configuration)));
   };
   return {.id = std::move(id),
           .summary = std::move(summary),

@@ -9,6 +9,7 @@
 #include "conformance/report/capture.hpp"
 #include "conformance/report/json.hpp"
 #include "conformance/runner/profile.hpp"
+#include "mock_broker/deviations/broker_setup.hpp"
 #include "mock_broker/deviations/defects.hpp"
 #include "mock_broker/server.hpp"
 
@@ -150,7 +151,7 @@ std::string target_of(const TestArguments& arguments) {
 RunResult run_on_embedded_broker(const TestArguments& arguments, const Plan& plan, Observer& observer) {
   const auto make_server = [&](transport::Runtime& runtime, mock_broker::Configuration configuration) {
     return plan.defect == nullptr ? mock_broker::Server(runtime, std::move(configuration))
-                                  : mock_broker::Server(runtime, *plan.defect, std::move(configuration));
+                                  : mock_broker::Server(runtime, mock_broker::setup_with(*plan.defect, std::move(configuration)));
   };
   return cli::run_on_embedded_broker(make_server, plan.cases, arguments.run, observer);
 }

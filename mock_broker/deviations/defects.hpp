@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mock_broker/deviations/web_socket_habits.hpp"
 #include "mock_broker/engine/behaviour.hpp"
 #include "mock_broker/engine/configuration.hpp"
 #include "mock_broker/engine/interceptor.hpp"
@@ -19,6 +20,7 @@ struct Defect {
   void (*apply)(Behaviour&) = nullptr;                           ///< the decision taken wrongly, or
   std::unique_ptr<Interceptor> (*make_interceptor)() = nullptr;  ///< the packets changed
   void (*configure)(Configuration&) = nullptr;                   ///< what the broker must offer for it to show; rarely needed
+  void (*change_web_socket)(WebSocketHabits&) = nullptr;         ///< what it does with WebSocket
 
   bool holds_in(spec::ProtocolVersion version) const { return !requirement.in(version).empty(); }
 };

@@ -1,6 +1,5 @@
 #include "mock_broker/deviations/variants.hpp"
 
-#include "mock_broker/deviations/interceptor_chain.hpp"
 #include "mock_broker/deviations/mutations.hpp"
 #include "reference/wire/encoder.hpp"
 
@@ -8,7 +7,6 @@
 #include <chrono>
 #include <map>
 #include <utility>
-#include <vector>
 
 namespace mqttspec::mock_broker {
 namespace {
@@ -359,17 +357,6 @@ std::span<const Variant> variants() { return all; }
 const Variant* find_variant(std::string_view id) {
   const auto found = std::ranges::find(all, id, &Variant::id);
   return found == std::end(all) ? nullptr : found;
-}
-
-FreeBroker combine(std::span<const Variant* const> chosen, Configuration base) {
-  FreeBroker broker{.configuration = std::move(base), .behaviour = {}, .interceptor = nullptr};
-  std::vector<std::unique_ptr<Interceptor>> interceptors;
-  for (const Variant* variant : chosen) {
-    if (variant->apply) variant->apply(broker.configuration, broker.behaviour);
-    if (variant->make_interceptor) interceptors.push_back(variant->make_interceptor());
-  }
-  if (!interceptors.empty()) broker.interceptor = std::make_unique<InterceptorChain>(std::move(interceptors));
-  return broker;
 }
 
 }  // namespace mqttspec::mock_broker

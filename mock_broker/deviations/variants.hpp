@@ -23,15 +23,4 @@ std::span<const Variant> variants();
 /// nullptr for an unknown id.
 const Variant* find_variant(std::string_view id);
 
-/// What a broker is made of that uses freedoms of the standard.
-struct FreeBroker {
-  Configuration configuration;
-  Behaviour behaviour;
-  std::unique_ptr<Interceptor> interceptor;  ///< nullptr for none
-};
-
-/// All of these variants in one broker. Where two contradict each other the later one holds.
-/// @param base what they begin with
-FreeBroker combine(std::span<const Variant* const> chosen, Configuration base = {});
-
 }  // namespace mqttspec::mock_broker

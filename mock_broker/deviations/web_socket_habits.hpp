@@ -1,16 +1,16 @@
 #pragma once
 
-#include "mock_broker/engine/behaviour.hpp"
-#include "reference/transport/runtime.hpp"
-
-#include <memory>
+#include <string_view>
 
 namespace mqttspec::mock_broker {
 
-/// What the handshake has to know of a behaviour.
-transport::WebSocketServerOptions web_socket_options(const Behaviour& behaviour);
-
-/// A stream on which WebSocket frames are read and written as a behaviour says: the same stream where that is right.
-std::unique_ptr<transport::Stream> with_web_socket_habits(std::unique_ptr<transport::Stream> stream, const Behaviour& behaviour);
+/// How a server treats WebSocket (section 6). As they stand, these habits are correct.
+struct WebSocketHabits {
+  bool refuses_text_frames = true;           ///< [MQTT-6.0.0-1]
+  bool sends_binary_frames = true;           ///< [MQTT-6.0.0-1]; false: text frames
+  bool joins_frames = true;                  ///< [MQTT-6.0.0-2]; false: a packet that continues in the next frame is lost
+  bool reads_all_packets_of_a_frame = true;  ///< [MQTT-6.0.0-2]; false: only the first
+  std::string_view subprotocol = "mqtt";     ///< [MQTT-6.0.0-4]: the answer to the client's offer; "" for none
+};
 
 }  // namespace mqttspec::mock_broker

@@ -256,14 +256,6 @@ struct Behaviour {
   bool closes_after_disconnect_sent = true;      ///< MQTT-4.13.2-1: having sent a DISCONNECT
   bool closes_after_disconnect_received = true;  ///< 3.14.4
 
-  // ---- WebSocket (6)
-
-  bool refuses_text_frames = true;                   ///< MQTT-6.0.0-1
-  bool sends_binary_frames = true;                   ///< MQTT-6.0.0-1. Else text frames
-  bool joins_frames = true;                          ///< MQTT-6.0.0-2. Else what a frame leaves unfinished is lost
-  bool reads_all_packets_of_a_frame = true;          ///< MQTT-6.0.0-2. Else the first only
-  std::string_view web_socket_subprotocol = "mqtt";  ///< MQTT-6.0.0-4: what is answered; "" for none
-
   // ---- Pace
 
   transport::Duration answer_delay{0};  ///< Free: everything goes out so much later

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mock_broker/deviations/broker_setup.hpp"
 #include "mock_broker/engine/engine.hpp"
 #include "mock_broker/engine/frame_splitter.hpp"
 #include "reference/wire/build.hpp"
@@ -39,8 +40,8 @@ class Client;
 /// An engine, its clock, and what has been sent to each connection.
 class TestBroker {
  public:
-  explicit TestBroker(Configuration configuration = {}, Behaviour behaviour = {}, std::unique_ptr<Interceptor> interceptor = nullptr)
-      : engine(std::move(configuration), behaviour, std::move(interceptor)) {}
+  explicit TestBroker(Configuration configuration = {}) : engine(std::move(configuration)) {}
+  explicit TestBroker(BrokerSetup setup) : engine(make_engine(std::move(setup))) {}
 
   /// Lets time pass, deadline by deadline.
   void pass(transport::Duration time) {

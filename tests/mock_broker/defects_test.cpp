@@ -1,6 +1,7 @@
 // The catalogue of defects and the list of variants.
 
 #include "mock_broker/deviations/defects.hpp"
+#include "mock_broker/deviations/broker_setup.hpp"
 #include "mock_broker/deviations/variants.hpp"
 #include "tests/mock_broker/client.hpp"
 #include "tests/mock_broker/scripts.hpp"
@@ -29,7 +30,7 @@ TEST(Defects, HaveARequirementASummaryAndSomethingThatBreaks) {
   for (const Defect& defect : defects()) {
     EXPECT_TRUE(defect.holds_in(v3_1_1) || defect.holds_in(v5_0)) << defect.id;
     EXPECT_FALSE(defect.summary.empty()) << defect.id;
-    EXPECT_TRUE(defect.apply || defect.make_interceptor) << defect.id;
+    EXPECT_TRUE(defect.apply || defect.make_interceptor || defect.change_web_socket) << defect.id;
   }
 }
 
@@ -39,9 +40,9 @@ class RightTranscripts {
   const std::string& of(void (*configure)(Configuration&), ProtocolVersion version, std::size_t script) {
     auto& known = known_[{configure, version, script}];
     if (!known) {
-      Recipe recipe;
-      if (configure) configure(recipe.configuration);
-      known = transcript(recipe, version, script);
+      BrokerSetup broker;
+      if (configure) configure(broker.configuration);
+      known = transcript(std::move(broker), version, script);
     }
     return *known;
   }
@@ -54,15 +55,12 @@ TEST(Defects, ShowInEachVersionInWhichTheyHold) {
   RightTranscripts right;
   std::size_t likely = 0;  // neighbours in the catalogue show in the same script
   const auto shows = [&](const Defect& defect, ProtocolVersion version) {
-    Recipe recipe{.make_interceptor = defect.make_interceptor};
-    if (defect.configure) defect.configure(recipe.configuration);
-    if (defect.apply) defect.apply(recipe.behaviour);
     for (std::size_t tried = 0; tried < script_count(); ++tried, likely = (likely + 1) % script_count())
-      if (transcript(recipe, version, likely) != right.of(defect.configure, version, likely)) return true;
+      if (transcript(setup_with(defect), version, likely) != right.of(defect.configure, version, likely)) return true;
     return false;
   };
   // What is broken in WebSocket frames shows on streams only: server_test.cpp.
-  const auto is_of_streams = [](const Defect& defect) { return defect.id.starts_with("websocket/"); };
+  const auto is_of_streams = [](const Defect& defect) { return defect.change_web_socket != nullptr; };
   for (const Defect& defect : defects())
     for (const auto version : {v3_1_1, v5_0})
       if (defect.holds_in(version) && !is_of_streams(defect))
@@ -92,10 +90,10 @@ class EachVariant : public ::testing::TestWithParam<const Variant*> {
  protected:
   /// Connects, subscribes, publishes with each QoS that is offered, receives, resumes: whatever is free, this must work.
   void exchange(ProtocolVersion version) {
-    Configuration configuration;
-    Behaviour behaviour;
-    if (GetParam()->apply) GetParam()->apply(configuration, behaviour);
-    TestBroker broker(configuration, behaviour, GetParam()->make_interceptor ? GetParam()->make_interceptor() : nullptr);
+    BrokerSetup setup;
+    setup.add(*GetParam());
+    const QoS highest = version == v5_0 ? setup.configuration.maximum_qos : QoS::exactly_once;
+    TestBroker broker(std::move(setup));
     const auto settle = [&] { broker.pass(5s); };
 
     auto subscriber = testing::connecting(broker, version, kept("subscriber"));
@@ -110,7 +108,6 @@ class EachVariant : public ::testing::TestWithParam<const Variant*> {
     auto publisher = testing::connecting(broker, version, {.client_id = "publisher"});
     settle();
     publisher.received();
-    const auto highest = version == v5_0 ? configuration.maximum_qos : QoS::exactly_once;
     for (int qos = 0; qos <= wire::number(highest); ++qos) {
       const auto message = publish("topic", "x").qos(qos);
       publisher.send(qos == 0 ? message : message.packet_id(10));

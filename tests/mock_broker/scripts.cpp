@@ -37,17 +37,15 @@ class ScriptAuthenticator final : public Authenticator {
   std::unique_ptr<Authentication> begin() const override { return std::make_unique<ScriptAuthentication>(); }
 };
 
-Configuration with_authenticator(Configuration configuration) {
-  configuration.authenticators.push_back(std::make_shared<ScriptAuthenticator>());
-  return configuration;
+BrokerSetup with_authenticator(BrokerSetup broker) {
+  broker.configuration.authenticators.push_back(std::make_shared<ScriptAuthenticator>());
+  return broker;
 }
 
 /// One script's broker, and what has been seen of it.
 class Stage {
  public:
-  Stage(const Recipe& recipe, ProtocolVersion version)
-      : broker_(with_authenticator(recipe.configuration), recipe.behaviour, recipe.make_interceptor ? recipe.make_interceptor() : nullptr),
-        version_(version) {}
+  Stage(BrokerSetup broker, ProtocolVersion version) : broker_(with_authenticator(std::move(broker))), version_(version) {}
 
   ProtocolVersion version() const { return version_; }
   bool five() const { return version_ == v5_0; }
@@ -972,8 +970,8 @@ constexpr void (*scripts[])(Stage&) = {
 
 std::size_t script_count() { return std::size(scripts); }
 
-std::string transcript(const Recipe& recipe, spec::ProtocolVersion version, std::size_t script) {
-  Stage stage(recipe, version);
+std::string transcript(BrokerSetup broker, spec::ProtocolVersion version, std::size_t script) {
+  Stage stage(std::move(broker), version);
   scripts[script](stage);
   return stage.transcript();
 }

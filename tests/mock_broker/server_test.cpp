@@ -1,6 +1,7 @@
 // The engine on streams: simulated and real.
 
 #include "mock_broker/server.hpp"
+#include "mock_broker/deviations/broker_setup.hpp"
 #include "mock_broker/deviations/defects.hpp"
 #include "reference/scram/scram.hpp"
 #include "reference/transport/web_socket.hpp"
@@ -264,7 +265,7 @@ TEST_P(ServerOn, KeepsARecordOfViolationsAndTellsOfEach) {
 TEST_P(ServerOn, RecordsWhatClientsDoWrongOnWebSocket) {
   for (const bool takes_text_frames : {false, true}) {
     const auto runtime = make_runtime();
-    Server server(*runtime, {}, {.refuses_text_frames = !takes_text_frames});
+    Server server(*runtime, BrokerSetup{.web_socket = {.refuses_text_frames = !takes_text_frames}});
     const auto url = server.listen(any_port_for(transport::Scheme::ws));
     ASSERT_TRUE(url) << url.error().message;
     runtime->run_to_end([](transport::Runtime& on, transport::Url to) -> Awaitable<void> {
@@ -319,7 +320,7 @@ TEST(ServerInSimulatedTime, DisconnectsASilentClientAfterHoursInNoTime) {
 
 TEST(ServerInSimulatedTime, CanBeBrokenByADefect) {
   const auto runtime = transport::make_sim_runtime();
-  Server server(*runtime, *find_defect("ping/two-pingresps"));
+  Server server(*runtime, setup_with(*find_defect("ping/two-pingresps")));
   const auto url = server.listen({.host = "127.0.0.1", .port = 0});
   runtime->run_to_end([](transport::Runtime& on, transport::Url to) -> Awaitable<void> {
     Remote client = co_await Remote::join(on, to, "a");
@@ -371,7 +372,7 @@ std::string seen_over_web_socket(const Defect* defect) {
        {std::pair(transport::FrameType::binary, Messages{together}), std::pair(transport::FrameType::binary, Messages{half, rest}),
         std::pair(transport::FrameType::text, Messages{connect})}) {
     const auto runtime = transport::make_sim_runtime({.smallest_segment = 65'536});
-    Server server = defect == nullptr ? Server(*runtime) : Server(*runtime, *defect);
+    Server server = defect == nullptr ? Server(*runtime) : Server(*runtime, setup_with(*defect));
     const transport::Url url{.scheme = transport::Scheme::ws, .host = "sim", .port = 80, .path = "/mqtt"};
     EXPECT_TRUE(server.listen(url));
     runtime->run_to_end(look(*runtime, url, type, messages, seen));
@@ -384,7 +385,7 @@ TEST(ServerOverWebSocket, IsBrokenAsItsDefectsSay) {
   EXPECT_TRUE(right.starts_with("subprotocol \"mqtt\" 20")) << right;
   int count = 0;
   for (const Defect& defect : defects()) {
-    if (!defect.id.starts_with("websocket/")) continue;
+    if (!defect.change_web_socket) continue;
     EXPECT_NE(seen_over_web_socket(&defect), right) << defect.id;
     ++count;
   }

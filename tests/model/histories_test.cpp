@@ -231,9 +231,7 @@ rc::detail::TestParams parameters(int histories) {
 
 rc::detail::TestResult run_histories(const rc::detail::TestParams& params, Versions versions, const mock_broker::Defect* defect = nullptr) {
   const auto history = [&] {
-    mock_broker::Behaviour behaviour;
-    if (defect && defect->apply) defect->apply(behaviour);
-    World world(versions, behaviour, defect && defect->make_interceptor ? defect->make_interceptor() : nullptr);
+    World world(versions, defect ? mock_broker::setup_with(*defect) : mock_broker::BrokerSetup{});
     rc::state::check(Plan{}, world, any_step);
   };
   return rc::detail::checkTestable(history, rc::detail::TestMetadata{}, params);

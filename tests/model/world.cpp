@@ -24,8 +24,10 @@ namespace prop = wire::prop;
 constexpr std::size_t player_of_small_packets = 2;
 constexpr std::uint32_t small_packet = 150;
 
-mock_broker::Configuration configuration(std::uint16_t most_in_flight) {
-  return {.maximum_in_flight = most_in_flight, .system_topics = false};
+mock_broker::BrokerSetup configured(mock_broker::BrokerSetup broker, std::uint16_t most_in_flight) {
+  broker.configuration.maximum_in_flight = most_in_flight;
+  broker.configuration.system_topics = false;
+  return broker;
 }
 
 /// 3.1.1 has no Subscription Options but the QoS, and no Shared Subscriptions.
@@ -36,9 +38,8 @@ void drop_options(wire::Subscription& subscription) {
 
 }  // namespace
 
-World::World(std::array<ProtocolVersion, players> versions, mock_broker::Behaviour behaviour,
-             std::unique_ptr<mock_broker::Interceptor> interceptor)
-    : engine_(configuration(most_in_flight), behaviour, std::move(interceptor)) {
+World::World(std::array<ProtocolVersion, players> versions, mock_broker::BrokerSetup broker)
+    : engine_(make_engine(configured(std::move(broker), most_in_flight))) {
   for (std::size_t i = 0; i < players; ++i) {
     players_.at(i).name = std::string(1, static_cast<char>('A' + i));
     players_.at(i).version = versions.at(i);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mock_broker/deviations/broker_setup.hpp"
 #include "mock_broker/engine/engine.hpp"
 #include "reference/conduct/client_conduct.hpp"
 #include "reference/conduct/server_conduct.hpp"
@@ -36,8 +37,7 @@ enum class Effort : std::uint8_t {
 class World {
  public:
   /// @param versions of the clients
-  World(std::array<wire::ProtocolVersion, players> versions, mock_broker::Behaviour behaviour = {},
-        std::unique_ptr<mock_broker::Interceptor> interceptor = nullptr);
+  explicit World(std::array<wire::ProtocolVersion, players> versions, mock_broker::BrokerSetup broker = {});
 
   /// Client Identifier and version are the player's own, and before 5.0 there are no properties.
   void connect(std::size_t player, wire::Connect connect);

@@ -49,7 +49,9 @@ inline RunResult run_simulated(SimulatedBroker broker, const std::vector<Case>& 
   if (!options.seed) options.seed = 1;
   const transport::Url url{.host = "sim", .port = 1883};
   const auto runtime = transport::make_sim_runtime({.seed = *options.seed});
-  mock_broker::Server server(*runtime, std::move(broker.configuration), broker.behaviour, std::move(broker.interceptor));
+  mock_broker::Server server(*runtime, mock_broker::BrokerSetup{.configuration = std::move(broker.configuration),
+                                                                .behaviour = broker.behaviour,
+                                                                .interceptor = std::move(broker.interceptor)});
   if (const auto listening = server.listen(url); !listening) throw std::runtime_error(listening.error().message);
   if (meddle) meddle(*runtime, server);
   Listener listener;

@@ -1,4 +1,4 @@
-#include "mock_broker/deviations/web_socket_habits.hpp"
+#include "mock_broker/deviations/web_socket_stream.hpp"
 
 #include "mock_broker/engine/frame_splitter.hpp"
 #include "reference/transport/web_socket.hpp"
@@ -19,7 +19,7 @@ using transport::FrameType;
 /// Reads and writes WebSocket frames as a broken broker does. Its coroutines must end before it is destroyed.
 class BrokenFrames final : public transport::Stream {
  public:
-  BrokenFrames(std::unique_ptr<transport::Stream> below, const Behaviour& behaviour) : below_(std::move(below)), behaviour_(behaviour) {}
+  BrokenFrames(std::unique_ptr<transport::Stream> below, const WebSocketHabits& habits) : below_(std::move(below)), habits_(habits) {}
 
   Awaitable<std::expected<std::size_t, Error>> read_some(std::span<std::uint8_t> into) override {
     while (ready_.empty()) {
@@ -34,7 +34,7 @@ class BrokenFrames final : public transport::Stream {
   }
 
   Awaitable<std::expected<void, Error>> write(std::span<const std::uint8_t> bytes) override {
-    if (behaviour_.sends_binary_frames || !below_->web_socket()) co_return co_await below_->write(bytes);
+    if (habits_.sends_binary_frames || !below_->web_socket()) co_return co_await below_->write(bytes);
     const std::array pieces{bytes};
     co_return co_await below_->web_socket()->write_message(FrameType::text, pieces);
   }
@@ -52,17 +52,17 @@ class BrokenFrames final : public transport::Stream {
                        frames.frames_received(FrameType::continuation);
     if (std::exchange(begun_, begun) != begun) {
       packets_of_frame_ = 0;
-      if (!behaviour_.joins_frames) packets_ = FrameSplitter(wire::maximum_packet_size);
+      if (!habits_.joins_frames) packets_ = FrameSplitter(wire::maximum_packet_size);
     }
     while (auto packet = packets_.next(bytes)) {
       const bool is_first = packets_of_frame_++ == 0;
-      if (is_first || behaviour_.reads_all_packets_of_a_frame) ready_.insert(ready_.end(), packet->bytes.begin(), packet->bytes.end());
+      if (is_first || habits_.reads_all_packets_of_a_frame) ready_.insert(ready_.end(), packet->bytes.begin(), packet->bytes.end());
       if (packet->too_large) return;
     }
   }
 
   std::unique_ptr<transport::Stream> below_;
-  Behaviour behaviour_;
+  WebSocketHabits habits_;
   FrameSplitter packets_{wire::maximum_packet_size};
   std::uint64_t begun_ = 0;
   int packets_of_frame_ = 0;
@@ -71,15 +71,15 @@ class BrokenFrames final : public transport::Stream {
 
 }  // namespace
 
-transport::WebSocketServerOptions web_socket_options(const Behaviour& behaviour) {
-  return {.subprotocol = std::string(behaviour.web_socket_subprotocol),
-          .text_frames = behaviour.refuses_text_frames ? transport::TextFrames::refused : transport::TextFrames::taken};
+transport::WebSocketServerOptions web_socket_options(const WebSocketHabits& habits) {
+  return {.subprotocol = std::string(habits.subprotocol),
+          .text_frames = habits.refuses_text_frames ? transport::TextFrames::refused : transport::TextFrames::taken};
 }
 
-std::unique_ptr<transport::Stream> with_web_socket_habits(std::unique_ptr<transport::Stream> stream, const Behaviour& behaviour) {
-  const bool is_right = behaviour.sends_binary_frames && behaviour.joins_frames && behaviour.reads_all_packets_of_a_frame;
+std::unique_ptr<transport::Stream> with_habits(std::unique_ptr<transport::Stream> stream, const WebSocketHabits& habits) {
+  const bool is_right = habits.sends_binary_frames && habits.joins_frames && habits.reads_all_packets_of_a_frame;
   if (is_right) return stream;
-  return std::make_unique<BrokenFrames>(std::move(stream), behaviour);
+  return std::make_unique<BrokenFrames>(std::move(stream), habits);
 }
 
 }  // namespace mqttspec::mock_broker
