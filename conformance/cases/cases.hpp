@@ -4,10 +4,9 @@
 
 #include <vector>
 
-/// The table of cases: one function for each section of the standard, in its order.
 namespace mqttspec::conformance {
 
-/// All cases, in the order of the standard.
+/// All cases, in the order of the standard. Their table is broker/sections.hpp.
 std::vector<Case> all_cases();
 
 }  // namespace mqttspec::conformance

@@ -24,7 +24,7 @@ SKIPPED = {
         "limits/will-retain-not-available",
         "connack/rejected-client-id",
         "connack/subscriptions-above-maximum-qos-are-accepted",
-        "qos2/packet-id-is-free-after-refusal",
+        "qos2/packet-id-is-free-after-rejection",
     )
 }
 

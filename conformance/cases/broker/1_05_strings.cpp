@@ -1,7 +1,9 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/raw.hpp"
+
+#include <fmt/format.h>
 
 #include <functional>
 
@@ -12,7 +14,7 @@ using namespace wire::build;
 using wire::PacketType;
 namespace raw = wire::raw;
 
-/// Characters that no UTF-8 Encoded String may hold.
+/// Bytes that no UTF-8 Encoded String may contain.
 struct BadText {
   std::string_view id;
   std::string_view what;
@@ -22,15 +24,15 @@ struct BadText {
 };
 
 constexpr BadText bad_texts[] = {
-    {"stray-continuation", "a continuation byte on its own", "a\x80", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
+    {"stray-continuation-byte", "a continuation byte without a lead byte", "a\x80", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
     {"overlong", "an overlong encoding", "a\xC0\xAF", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
     {"surrogate", "a surrogate code point", "a\xED\xA0\x80", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
     {"beyond-unicode", "a code point beyond U+10FFFF", "a\xF4\x90\x80\x80", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
-    {"cut-short", "a character that is cut short", "a\xE2\x82", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
-    {"null", "U+0000", std::string_view("a\0b", 3), {v3_1_1, "MQTT-1.5.3-2"}, {v5_0, "MQTT-1.5.4-2"}},
+    {"truncated", "a truncated character", "a\xE2\x82", {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-1.5.4-1"}},
+    {"null-character", "U+0000", std::string_view("a\0b", 3), {v3_1_1, "MQTT-1.5.3-2"}, {v5_0, "MQTT-1.5.4-2"}},
 };
 
-/// A packet that holds such a string.
+/// A packet that contains such a string.
 struct Carrier {
   std::string_view id;
   std::string_view what;
@@ -64,13 +66,13 @@ constexpr Carrier carriers[] = {
     {"unsubscribe-filter", "a Topic Filter of an UNSUBSCRIBE", in_unsubscribe_filter},
 };
 
-Awaitable<void> is_refused(Test& test, const BadText& text, const Carrier& carrier) {
+Awaitable<void> closes_the_connection(Test& test, const BadText& text, const Carrier& carrier) {
   auto client = co_await test.connect();
   co_await client.send_bytes(carrier.build(test.version(), test.topic(text.bytes)));
   co_await client.expect_closed();
 }
 
-/// The statement of the packet's own section that asks for UTF-8.
+/// The statement that requires UTF-8 in this packet.
 std::vector<Check> checks_of_carrier(const Carrier& carrier) {
   if (carrier.id == "publish-topic") return {{v3_1_1, "MQTT-3.3.2-1"}, {v5_0, "MQTT-3.3.2-1"}};
   if (carrier.id == "subscribe-filter") return {{v3_1_1, "MQTT-3.8.3-1"}, {v5_0, "MQTT-3.8.3-1"}};
@@ -88,10 +90,10 @@ Awaitable<void> arrives_unaltered(Test& test, std::string level) {
 Awaitable<void> byte_order_mark(Test& test) {
   return arrives_unaltered(test,
                            "\xEF\xBB\xBF"
-                           "begins with a byte order mark");
+                           "starts with a byte order mark");
 }
 
-Awaitable<void> byte_order_mark_counts(Test& test) {
+Awaitable<void> byte_order_mark_is_significant(Test& test) {
   auto client = co_await test.connect();
   co_await establish(test, client, client, test.topic("mark"), wire::QoS::at_least_once);
   co_await client.publish(publish(test.topic("\xEF\xBB\xBF"
@@ -102,7 +104,7 @@ Awaitable<void> byte_order_mark_counts(Test& test) {
   co_await client.expect<wire::Publish>(payload("this topic"));
 }
 
-/// Two Client Identifiers that differ in U+FEFF alone are two clients. A broker need not accept such letters.
+/// Two Client Identifiers that differ only in U+FEFF belong to two clients. A broker need not accept such characters.
 Awaitable<void> byte_order_mark_in_client_id(Test& test) {
   auto packet = test.connect_packet();
   packet.client_id = test.client_id("m");
@@ -122,31 +124,31 @@ std::vector<Case> string_cases() {
   std::vector<Case> cases;
   for (const auto& carrier : carriers)
     for (const auto& text : bad_texts) {
-      // 3.1.1 has the receiver close in the same statement, 5.0 in one of its own.
+      // In 3.1.1 the same statement requires the receiver to close the Network Connection; in 5.0 it is a separate one.
       std::vector<Check> checks = {text.in_3_1_1, {v5_0, "MQTT-4.13.1-1"}, text.in_5_0};
       const auto own = checks_of_carrier(carrier);
       checks.insert(checks.end(), own.begin(), own.end());
-      if (text.id == "null") {
+      if (text.id == "null-character") {
         checks.push_back({v3_1_1, "MQTT-4.7.3-2"});
         checks.push_back({v5_0, "MQTT-4.7.3-2"});
       }
       cases.push_back({.id = "utf8/" + std::string(carrier.id) + "/" + std::string(text.id),
-                       .title = "The connection is closed when " + std::string(carrier.what) + " holds " + std::string(text.what),
+                       .title = fmt::format("The broker closes the Network Connection if {} contains {}", carrier.what, text.what),
                        .checks = std::move(checks),
-                       .run = [&text, &carrier](Test& test) { return is_refused(test, text, carrier); }});
+                       .run = [&text, &carrier](Test& test) { return closes_the_connection(test, text, carrier); }});
     }
   cases.push_back({.id = "utf8/byte-order-mark-is-kept",
-                   .title = "U+FEFF in a Topic Name arrives as it was sent",
+                   .title = "U+FEFF at the start of a topic level is delivered unchanged",
                    .checks = {{v3_1_1, "MQTT-1.5.3-3"}, {v5_0, "MQTT-1.5.4-3"}},
                    .needs = {Capability::qos1},
                    .run = byte_order_mark});
-  cases.push_back({.id = "utf8/byte-order-mark-counts",
-                   .title = "A Topic Name with U+FEFF is another than the same without",
+  cases.push_back({.id = "utf8/byte-order-mark-is-significant",
+                   .title = "Topic Names that differ only in U+FEFF are different topics",
                    .checks = {{v3_1_1, "MQTT-1.5.3-3"}, {v3_1_1, "MQTT-4.7.3-4"}, {v5_0, "MQTT-1.5.4-3"}, {v5_0, "MQTT-4.7.3-4"}},
                    .needs = {Capability::qos1},
-                   .run = byte_order_mark_counts});
-  cases.push_back({.id = "utf8/byte-order-mark-in-client-id",
-                   .title = "A Client Identifier with U+FEFF is another than the same without",
+                   .run = byte_order_mark_is_significant});
+  cases.push_back({.id = "utf8/byte-order-mark-in-client-id-is-significant",
+                   .title = "Client Identifiers that differ only in U+FEFF belong to different clients",
                    .checks = {{v3_1_1, "MQTT-1.5.3-3"}, {v5_0, "MQTT-1.5.4-3"}},
                    .run = byte_order_mark_in_client_id});
   return cases;

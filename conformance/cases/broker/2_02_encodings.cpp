@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <algorithm>
@@ -12,25 +12,26 @@ using namespace wire::build;
 using wire::QoS;
 namespace prop = wire::prop;
 
-/// How the broker writes its packets. What the decoder has against one of them is blamed where the case names its statement.
+// How the broker encodes its packets. The decoder reports what is wrong with them; a case fails if it checks the statement that is broken.
 
-Awaitable<void> no_identifier_in_qos0(Test& test) {
+Awaitable<void> qos0_publish_has_no_packet_id(Test& test) {
   auto client = co_await test.connect();
   co_await client.subscribe(test.topic(), QoS::at_most_once);
   for (int level = 0; level <= 1; ++level) {
     const auto message = publish(test.topic(), "just this").qos(level);
     co_await client.publish(message);
-    // The subscription may take effect a little late.
+    // The subscription may take effect shortly after the SUBACK.
     if (!co_await client.has_come(wire::PacketType::publish)) co_await client.publish(message);
     co_await skip_if_lost(test, client);
-    // An identifier would be the first bytes of the payload.
-    const auto came = co_await client.need<wire::Publish>();
-    test.check(came.qos == QoS::at_most_once && came.payload == "just this", "QoS 0 and the payload as it was published",
-               wire::describe(came, test.version()));
+    // A Packet Identifier would be read as the first bytes of the payload.
+    const auto delivered = co_await client.need<wire::Publish>();
+    test.check(delivered.qos == QoS::at_most_once && delivered.payload == "just this", "QoS 0 and the published payload",
+               wire::describe(delivered, test.version()));
   }
 }
 
-/// Payloads with which the Remaining Length of the PUBLISH takes one byte, two, and three, and is close to the next step.
+/// The payloads make the Remaining Length of the PUBLISH the largest of one byte, the smallest and the largest of two, the smallest of
+/// three.
 Awaitable<void> lengths_are_minimal(Test& test) {
   auto client = co_await test.connect();
   co_await establish(test, client, client, test.topic(), QoS::at_least_once);
@@ -44,7 +45,7 @@ Awaitable<void> lengths_are_minimal(Test& test) {
   }
 }
 
-Awaitable<void> property_length_is_there(Test& test) {
+Awaitable<void> property_length_is_present(Test& test) {
   auto client = co_await test.connect();
   co_await client.send(subscribe(1, test.topic(), QoS::at_least_once));
   co_await client.expect<wire::Suback>(packet_id(1));
@@ -62,11 +63,10 @@ Awaitable<void> user_properties_are_utf8(Test& test) {
   co_await client.publish(message);
   const auto got = co_await client.expect<wire::Publish>();
   const auto all = got.properties.all(prop::user_property);
-  test.check(std::ranges::equal(all, pairs), "the User Properties as they were published", wire::describe(got, v5_0),
-             because("", "MQTT-3.3.2-17"));
+  test.check(std::ranges::equal(all, pairs), "the published User Properties", wire::describe(got, v5_0), because("", "MQTT-3.3.2-17"));
 }
 
-Awaitable<void> strings_of_a_message_are_valid(Test& test) {
+Awaitable<void> message_strings_are_valid(Test& test) {
   auto client = co_await test.connect();
   co_await establish(test, client, client, test.topic(), QoS::at_least_once);
   for (const std::string text : {"plain", "\u00C4rger/\u20AC", "\u4E2D\u6587/\U0001F600", "a/b/c d"}) {
@@ -79,28 +79,28 @@ Awaitable<void> strings_of_a_message_are_valid(Test& test) {
 
 std::vector<Case> encoding_cases() {
   return {
-      {.id = "encoding/no-packet-identifier-in-qos0",
-       .title = "A PUBLISH with QoS 0 has no Packet Identifier",
+      {.id = "encoding/qos0-publish-has-no-packet-id",
+       .title = "The broker sends a QoS 0 PUBLISH without a Packet Identifier",
        .checks = {{v3_1_1, "MQTT-2.3.1-5"}, {v5_0, "MQTT-2.2.1-2"}, {v5_0, "MQTT-2.2.2-1"}},
        .needs = {Capability::qos1},
-       .run = no_identifier_in_qos0},
+       .run = qos0_publish_has_no_packet_id},
       {.id = "encoding/lengths-are-minimal",
-       .title = "Lengths take as few bytes as they need",
+       .title = "The Remaining Length and the Property Length are encoded in as few bytes as possible",
        .checks = {{v5_0, "MQTT-1.5.5-1"}},
        .needs = {Capability::qos1},
        .run = lengths_are_minimal},
-      {.id = "encoding/property-length-is-there",
-       .title = "SUBACK, PUBLISH and UNSUBACK without properties have a Property Length of 0",
+      {.id = "encoding/property-length-is-present",
+       .title = "SUBACK, PUBLISH and UNSUBACK without properties have Property Length 0",
        .checks = {{v5_0, "MQTT-2.2.2-1"}, {v5_0, "2.2.2.1"}},
        .needs = {Capability::qos1},
-       .run = property_length_is_there},
-      {.id = "encoding/strings-of-a-message-are-valid",
-       .title = "Response Topic and Content Type of many scripts arrive as valid UTF-8, and without wildcards",
+       .run = property_length_is_present},
+      {.id = "encoding/message-strings-are-valid",
+       .title = "Response Topic and Content Type are delivered as valid UTF-8, the Response Topic without wildcards",
        .checks = {{v5_0, "MQTT-3.3.2-13"}, {v5_0, "MQTT-3.3.2-14"}, {v5_0, "MQTT-3.3.2-19"}, {v5_0, "MQTT-1.5.4-1"}},
        .needs = {Capability::qos1},
-       .run = strings_of_a_message_are_valid},
+       .run = message_strings_are_valid},
       {.id = "encoding/user-properties-are-utf8",
-       .title = "User Properties with names and values of many scripts arrive as valid UTF-8",
+       .title = "User Properties with names and values in several scripts are delivered as valid UTF-8",
        .checks = {{v5_0, "MQTT-1.5.7-1"}, {v5_0, "MQTT-3.3.2-17"}},
        .needs = {Capability::qos1},
        .run = user_properties_are_utf8},

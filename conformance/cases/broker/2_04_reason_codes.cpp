@@ -1,7 +1,7 @@
-// Acknowledgements with Reason Codes of 5.0 (2.4) that a client must not give in them.
+// Acknowledgements with Reason Codes (2.4 of 5.0) that a client must not use in them.
 
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/raw.hpp"
 
@@ -23,32 +23,33 @@ struct Row {
   PacketType type;
   std::string_view id;
   std::string_view name;
-  Check check;  ///< that such a packet has one of its own codes
+  Check check;  ///< requires one of the Reason Codes defined for the packet
 };
 constexpr Row rows[] = {{PacketType::puback, "puback", "PUBACK", {v5_0, "MQTT-3.4.2-1"}},
                         {PacketType::pubrec, "pubrec", "PUBREC", {v5_0, "MQTT-3.5.2-1"}},
                         {PacketType::pubrel, "pubrel", "PUBREL", {v5_0, "MQTT-3.6.2-1"}},
                         {PacketType::pubcomp, "pubcomp", "PUBCOMP", {v5_0, "MQTT-3.7.2-1"}}};
 
-struct Wrong {
+struct WrongCode {
   std::uint8_t code;
   std::string_view id;
   std::string_view words;
 };
-constexpr Wrong wrongs[] = {{0x05, "undefined", "that is not defined"}, {0x8E, "of-another-packet", "that belongs to other packets"}};
+constexpr WrongCode wrong_codes[] = {{0x05, "undefined", "an undefined Reason Code"},
+                                     {0x8E, "of-another-packet", "a Reason Code of another packet type"}};
 
-/// A client of which the broker waits for an acknowledgement with this Packet Identifier.
-struct Debtor {
+/// A client that owes the broker an acknowledgement with this Packet Identifier.
+struct Owing {
   Connection client;
   PacketId id;
 };
 
-Awaitable<Debtor> debtor(Test& test, PacketType owed) {
+Awaitable<Owing> make_client_owe(Test& test, PacketType owed) {
   if (owed == PacketType::pubrel) {
     auto client = co_await test.connect();
     co_await client.send(publish(test.topic(), "x").qos(2).packet_id(7));
     co_await client.need<wire::Pubrec>();
-    co_return Debtor{std::move(client), PacketId(7)};
+    co_return Owing{std::move(client), PacketId(7)};
   }
   const auto level = owed == PacketType::puback ? QoS::at_least_once : QoS::exactly_once;
   auto pair = co_await connect_pair(test, level);
@@ -59,21 +60,22 @@ Awaitable<Debtor> debtor(Test& test, PacketType owed) {
     co_await pair.subscriber.send(pubrec(message.packet_id->value()));
     co_await pair.subscriber.need<wire::Pubrel>();
   }
-  co_return Debtor{pair.subscriber, *message.packet_id};
+  co_return Owing{pair.subscriber, *message.packet_id};
 }
 
-/// Such a packet is a Protocol Error (1.2), and whoever detects one closes (4.13.1). That a broker looks at the code it need not.
-Awaitable<void> is_noticed(Test& test, Row row, std::uint8_t code) {
-  auto [client, id] = co_await debtor(test, row.type);
+/// Such a packet is a Protocol Error (1.2), on which the receiver closes the Network Connection (4.13.1). The broker is not required to
+/// inspect the code.
+Awaitable<void> should_close(Test& test, Row row, std::uint8_t code) {
+  auto [client, id] = co_await make_client_owe(test, row.type);
   const std::uint8_t flags = row.type == PacketType::pubrel ? 0x02 : 0x00;
   co_await client.send_bytes(raw::packet(row.type, flags, raw::Builder().two_bytes(id.value()).byte(code)));
   co_await client.send(wire::Pingreq{});
-  const bool goes_on = co_await client.has_come(PacketType::pingresp);
-  test.recommend(!goes_on, "the Network Connection closed over a Protocol Error", "PINGRESP to a PINGREQ that followed");
-  if (goes_on) co_return;
+  const bool is_served = co_await client.has_come(PacketType::pingresp);
+  test.recommend(!is_served, "the broker closes the Network Connection", "it stayed open (PINGREQ was answered)");
+  if (is_served) co_return;
   const auto ending = co_await client.expect_closed();
   if (ending.disconnect)
-    test.check(wire::is_error(ending.disconnect->reason_code), "a DISCONNECT that tells of an error",
+    test.check(wire::is_error(ending.disconnect->reason_code), "DISCONNECT with a Reason Code of 0x80 or above",
                wire::describe(*ending.disconnect, v5_0), because("", "4.13.1"));
 }
 
@@ -82,12 +84,12 @@ Awaitable<void> is_noticed(Test& test, Row row, std::uint8_t code) {
 std::vector<Case> reason_code_cases() {
   std::vector<Case> cases;
   for (const Row& row : rows)
-    for (const Wrong& wrong : wrongs)
+    for (const WrongCode& wrong : wrong_codes)
       cases.push_back({.id = fmt::format("reason-code/{}/{}", row.id, wrong.id),
-                       .title = fmt::format("A {} with a Reason Code {} should end the connection", row.name, wrong.words),
+                       .title = fmt::format("The broker should close the Network Connection on a {} with {}", row.name, wrong.words),
                        .checks = {row.check},
                        .needs = {row.type == PacketType::puback ? Capability::qos1 : Capability::qos2},
-                       .run = [row, code = wrong.code](Test& test) { return is_noticed(test, row, code); }});
+                       .run = [row, code = wrong.code](Test& test) { return should_close(test, row, code); }});
   return cases;
 }
 

@@ -1,4 +1,4 @@
-#include "conformance/cases/sections.hpp"
+#include "conformance/cases/broker/sections.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/raw.hpp"
 
@@ -30,14 +30,14 @@ raw::Builder header_without_properties(ProtocolVersion version, unsigned flags) 
   return rest;
 }
 
-/// The variable header up to the payload. @param properties content of the 5.0 property block
+/// The variable header up to the payload. @param properties content of the properties of 5.0
 raw::Builder header(ProtocolVersion version, unsigned flags, const raw::Builder& properties = {}) {
   auto rest = header_without_properties(version, flags);
   if (version == v5_0) rest.properties(properties);
   return rest;
 }
 
-/// Appends the Will Properties of 5.0, empty.
+/// Appends empty Will Properties in 5.0.
 raw::Builder& will_properties(raw::Builder& payload, ProtocolVersion version) { return version == v5_0 ? payload.properties({}) : payload; }
 
 wire::Bytes connect(const raw::Builder& rest) { return raw::packet(wire::PacketType::connect, 0, rest); }
@@ -46,9 +46,9 @@ wire::Bytes connect(const raw::Builder& rest) { return raw::packet(wire::PacketT
 struct Malformed {
   std::string_view id;
   std::string_view title;
-  std::vector<Check> checks;  ///< beside the statement that servers validate CONNECT
+  std::vector<Check> checks;  ///< in addition to the statement that servers validate CONNECT
   std::function<wire::Bytes(ProtocolVersion, const std::string& client_id)> build;
-  /// The rule is not one of section 3.1, so that a CONNACK that refuses is no wrong answer in 3.1.1 either (MQTT-3.1.4-1, 3.2.2.3).
+  /// The rule is not in section 3.1, so a CONNACK that refuses the connection is allowed in 3.1.1, too (MQTT-3.1.4-1, 3.2.2.3).
   bool may_be_answered = false;
 };
 
@@ -70,46 +70,46 @@ std::vector<Malformed> malformed_connects() {
          return connect(will_properties(rest, version).string("mqttspec/will").string("x"));
        }},
       {"will-qos-without-will",
-       "with a Will QoS but no Will",
+       "with Will Flag 0 and Will QoS 1",
        {{v3_1_1, "MQTT-3.1.2-13"}, {v3_1_1, "MQTT-3.1.2-11"}, {v5_0, "MQTT-3.1.2-11"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | will_qos_1).string(id)); }},
       {"will-retain-without-will",
-       "with Will Retain but no Will",
+       "with Will Flag 0 and Will Retain 1",
        {{v3_1_1, "MQTT-3.1.2-15"}, {v3_1_1, "MQTT-3.1.2-11"}, {v5_0, "MQTT-3.1.2-13"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | will_retain).string(id)); }},
       {"will-missing",
-       "whose Will Flag is set while the Will is missing",
+       "with Will Flag 1 but no Will Message",
        {{v3_1_1, "MQTT-3.1.2-9"}, {v5_0, "MQTT-3.1.2-9"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | will).string(id)); }},
       {"will-without-flag",
-       "that holds a Will without the Will Flag",
+       "with Will Flag 0 but a Will Message",
        {{v3_1_1, "MQTT-3.1.2-11"}, {v5_0, "3.1.3"}},
        [](ProtocolVersion version, const std::string& id) {
          auto rest = header(version, clean).string(id);
          return connect(will_properties(rest, version).string("mqttspec/will").string("x"));
        }},
       {"user-name-missing",
-       "whose User Name Flag is set while the User Name is missing",
+       "with User Name Flag 1 but no User Name",
        {{v3_1_1, "MQTT-3.1.2-19"}, {v5_0, "MQTT-3.1.2-17"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean | user_name).string(id)); }},
       {"user-name-without-flag",
-       "that holds a User Name without the User Name Flag",
+       "with User Name Flag 0 but a User Name",
        {{v3_1_1, "MQTT-3.1.2-18"}, {v5_0, "MQTT-3.1.2-16"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean).string(id).string("user")); }},
       {"password-missing",
-       "whose Password Flag is set while the Password is missing",
+       "with Password Flag 1 but no Password",
        {{v3_1_1, "MQTT-3.1.2-21"}, {v5_0, "MQTT-3.1.2-19"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean | user_name | password).string(id).string("user"));
        }},
       {"password-without-flag",
-       "that holds a Password without the Password Flag",
+       "with Password Flag 0 but a Password",
        {{v3_1_1, "MQTT-3.1.2-20"}, {v5_0, "MQTT-3.1.2-18"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean | user_name).string(id).string("guest").string("secret"));
        }},
       {"password-without-user-name",
-       "with a Password but no User Name",
+       "with a Password but without a User Name",
        {{v3_1_1, "MQTT-3.1.2-22"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean | password).string(id).string("secret"));
@@ -119,47 +119,47 @@ std::vector<Malformed> malformed_connects() {
        {{v3_1_1, "MQTT-3.1.3-3"}, {v3_1_1, "MQTT-3.1.3-1"}, {v5_0, "MQTT-3.1.3-3"}, {v5_0, "MQTT-3.1.3-1"}},
        [](ProtocolVersion version, const std::string&) { return connect(header(version, clean)); }},
       {"client-id-not-utf8",
-       "whose Client Identifier is no UTF-8",
+       "whose Client Identifier is not UTF-8",
        {{v3_1_1, "MQTT-3.1.3-4"}, {v3_1_1, "MQTT-1.5.3-1"}, {v5_0, "MQTT-3.1.3-4"}, {v5_0, "MQTT-1.5.4-1"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean).string(id + "\xC3\x28")); }},
-      {"client-id-with-null",
-       "whose Client Identifier holds U+0000",
+      {"client-id-with-null-character",
+       "whose Client Identifier contains U+0000",
        {{v3_1_1, "MQTT-1.5.3-2"}, {v5_0, "MQTT-1.5.4-2"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean).string(id + std::string(1, '\0'))); }},
       {"will-topic-not-utf8",
-       "whose Will Topic is no UTF-8",
+       "whose Will Topic is not UTF-8",
        {{v3_1_1, "MQTT-3.1.3-10"}, {v5_0, "MQTT-3.1.3-11"}},
        [](ProtocolVersion version, const std::string& id) {
          auto rest = header(version, clean | will).string(id);
          return connect(will_properties(rest, version).string("mqttspec/\xED\xA0\x80").string("x"));
        }},
       {"user-name-not-utf8",
-       "whose User Name is no UTF-8",
+       "whose User Name is not UTF-8",
        {{v3_1_1, "MQTT-3.1.3-11"}, {v5_0, "MQTT-3.1.3-12"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean | user_name).string(id).string("user\xFF"));
        }},
-      {"property-twice",
-       "with a property twice that may stand once",
+      {"session-expiry-interval-twice",
+       "with two Session Expiry Intervals",
        {{v5_0, "3.1.2.11.2"}},
        [](ProtocolVersion version, const std::string& id) {
          raw::Builder twice;
          twice.property(PropertyId::session_expiry_interval).four_bytes(0).property(PropertyId::session_expiry_interval).four_bytes(0);
          return connect(header(version, clean, twice).string(id));
        }},
-      {"property-of-another-packet",
-       "with a property that belongs to other packets",
+      {"with-topic-alias",
+       "with a Topic Alias, which belongs to PUBLISH",
        {{v5_0, "2.2.2.2"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean, raw::Builder().property(PropertyId::topic_alias).two_bytes(1)).string(id));
        }},
-      {"receive-maximum-zero",
+      {"receive-maximum-0",
        "with Receive Maximum 0",
        {{v5_0, "3.1.2.11.3"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean, raw::Builder().property(PropertyId::receive_maximum).two_bytes(0)).string(id));
        }},
-      {"maximum-packet-size-zero",
+      {"maximum-packet-size-0",
        "with Maximum Packet Size 0",
        {{v5_0, "3.1.2.11.4"}},
        [](ProtocolVersion version, const std::string& id) {
@@ -185,8 +185,8 @@ std::vector<Malformed> malformed_connects() {
          for (int i = 0; i < 2; ++i) twice.property(PropertyId::authentication_method).string("method");
          return connect(header(version, clean, twice).string(id));
        }},
-      {"properties-cut",
-       "whose properties end behind the packet",
+      {"properties-truncated",
+       "whose properties extend past the end of the packet",
        {{v5_0, "2.2.2.1"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header_without_properties(version, clean).variable_byte_integer(100).string(id));
@@ -195,8 +195,8 @@ std::vector<Malformed> malformed_connects() {
        "that ends before its Property Length",
        {{v5_0, "MQTT-2.2.2-1"}},
        [](ProtocolVersion version, const std::string&) { return connect(header_without_properties(version, clean)); }},
-      {"client-id-cut",
-       "whose Client Identifier ends behind the packet",
+      {"client-id-truncated",
+       "whose Client Identifier extends past the end of the packet",
        {{v3_1_1, "1.5.3"}, {v5_0, "1.5.4"}},
        [](ProtocolVersion version, const std::string& id) { return connect(header(version, clean).string(100, id)); }},
       {"will-topic-empty",
@@ -223,7 +223,7 @@ std::vector<Malformed> malformed_connects() {
          return connect(header(version, clean | will).string(id).properties(twice).string("mqttspec/will").string("x"));
        }},
       {"authentication-data-without-method",
-       "with Authentication Data but no method",
+       "with Authentication Data but no Authentication Method",
        {{v5_0, "3.1.2.11.10"}},
        [](ProtocolVersion version, const std::string& id) {
          return connect(header(version, clean, raw::Builder().property(PropertyId::authentication_data).string("x")).string(id));
@@ -231,7 +231,7 @@ std::vector<Malformed> malformed_connects() {
   };
 }
 
-Awaitable<void> is_refused(Test& test, const Malformed& row) {
+Awaitable<void> closes_the_connection(Test& test, const Malformed& row) {
   auto client = co_await test.open();
   co_await client.send_bytes(row.build(test.version(), test.client_id("bad")));
   if (!test.is_v5() && !row.may_be_answered) {
@@ -243,7 +243,7 @@ Awaitable<void> is_refused(Test& test, const Malformed& row) {
     const auto* connack = std::get_if<wire::Connack>(&packet);
     return connack != nullptr && connack->reason_code == wire::ReasonCode::success;
   });
-  test.check(!accepted, "the CONNECT is refused", "CONNACK 0x00 Success");
+  test.check(!accepted, "the broker refuses the CONNECT", "CONNACK 0x00 Success");
 }
 
 }  // namespace
@@ -251,16 +251,16 @@ Awaitable<void> is_refused(Test& test, const Malformed& row) {
 std::vector<Case> malformed_connect_cases() {
   std::vector<Case> cases;
   for (auto& row : malformed_connects()) {
-    // What a server owes is one statement; the others are the rules that the CONNECT breaks.
+    // One statement requires the server to close; the others are the rules that the CONNECT breaks.
     std::vector<Check> checks;
     const auto named = [&](ProtocolVersion version) { return std::ranges::find(row.checks, version, &Check::version) != row.checks.end(); };
     if (named(v3_1_1)) checks.push_back({v3_1_1, "MQTT-3.1.4-1"});
     if (named(v5_0)) checks.push_back({v5_0, "MQTT-3.1.4-1"});
     checks.insert(checks.end(), row.checks.begin(), row.checks.end());
     cases.push_back({.id = "connect/malformed/" + std::string(row.id),
-                     .title = "A CONNECT " + std::string(row.title) + " is refused by closing the connection",
+                     .title = "The broker closes the Network Connection on a CONNECT " + std::string(row.title),
                      .checks = std::move(checks),
-                     .run = [row](Test& test) { return is_refused(test, row); }});
+                     .run = [row](Test& test) { return closes_the_connection(test, row); }});
   }
   return cases;
 }

@@ -1,7 +1,7 @@
-// Packets that come in one piece with their CONNECT (3.1.4): served behind one that is accepted, passed over behind one that is refused.
+// Packets sent together with CONNECT (3.1.4): they are processed if it is accepted, and ignored if it is refused.
 
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <fmt/format.h>
@@ -22,7 +22,7 @@ struct Pipelined {
   std::vector<Capability> needs;
   std::vector<wire::Packet> (*build)(Test& test);
   std::vector<PacketType> answers;  ///< in any order
-  bool publishes;                   ///< the message "piped" to test.topic()
+  bool publishes;                   ///< whether it publishes the message "piped" to test.topic()
 };
 
 std::vector<Pipelined> rows() {
@@ -74,38 +74,38 @@ Awaitable<Connection> watcher(Test& test) {
   co_return watching;
 }
 
-std::vector<wire::Packet> behind(wire::Connect connect, std::vector<wire::Packet> packets) {
+std::vector<wire::Packet> together(wire::Connect connect, std::vector<wire::Packet> packets) {
   packets.insert(packets.begin(), std::move(connect));
   return packets;
 }
 
-Awaitable<void> is_served(Test& test, const Pipelined& row) {
+Awaitable<void> is_processed(Test& test, const Pipelined& row) {
   auto watching = co_await watcher(test);
   auto client = co_await test.open();
-  co_await client.send_together(behind(test.connect_packet(), row.build(test)));
+  co_await client.send_together(together(test.connect_packet(), row.build(test)));
   co_await client.expect<wire::Connack>(code(ReasonCode::success));
   for (const auto type : row.answers)
-    test.check(co_await client.has_come(type), fmt::format("{} behind the CONNACK", wire::name(type)), "none");
+    test.check(co_await client.has_come(type), fmt::format("{} after the CONNACK", wire::name(type)), "none");
   if (!row.publishes) co_return;
   co_await watching.expect<wire::Publish>(payload("piped"));
 }
 
-Awaitable<void> is_passed_over(Test& test, const Pipelined& row) {
+Awaitable<void> is_ignored(Test& test, const Pipelined& row) {
   auto watching = co_await watcher(test);
   auto client = co_await test.open();
-  co_await client.send_together(behind(to_be_refused(test, test.connect_packet()), row.build(test)));
+  co_await client.send_together(together(make_unacceptable(test, test.connect_packet()), row.build(test)));
   const auto ending = co_await need_refusal(test, client);
   for (const auto& packet : ending.before)
-    test.check(std::ranges::find(row.answers, wire::type_of(packet)) == row.answers.end(), "no answer to what follows a refused CONNECT",
+    test.check(std::ranges::find(row.answers, wire::type_of(packet)) == row.answers.end(), "no answer to packets after a refused CONNECT",
                wire::describe(packet, test.version()));
   co_await watching.expect_nothing_more();
 }
 
-/// Nothing of it is kept either.
+/// The broker does not retain the message either.
 Awaitable<void> retains_nothing(Test& test) {
   auto client = co_await test.open();
   co_await client.send_together(
-      behind(to_be_refused(test, test.connect_packet()), {publish(test.topic(), "behind a refused CONNECT").retain()}));
+      together(make_unacceptable(test, test.connect_packet()), {publish(test.topic(), "after a refused CONNECT").retain()}));
   co_await need_refusal(test, client);
   auto later = co_await test.connect();
   co_await later.subscribe(test.topic(), QoS::at_least_once);
@@ -120,20 +120,20 @@ std::vector<Case> pipelined_cases() {
     // A QoS 0 message may be lost.
     if (row.id != "publish-qos0")
       cases.push_back({.id = fmt::format("connect/pipelined/{}", row.id),
-                       .title = fmt::format("{} in one piece with CONNECT is served", row.words),
+                       .title = fmt::format("{} sent together with CONNECT is processed", row.words),
                        .checks = {{v3_1_1, "3.1.4"}, {v5_0, "3.1.4"}},
                        .needs = row.needs,
-                       .run = [row](Test& test) { return is_served(test, row); }});
+                       .run = [row](Test& test) { return is_processed(test, row); }});
     if (row.id == "publish-and-disconnect") continue;
     cases.push_back({.id = fmt::format("connect/refused/{}", row.id),
-                     .title = fmt::format("{} behind a CONNECT that is refused is passed over", row.words),
+                     .title = fmt::format("{} sent together with a CONNECT that is refused is ignored", row.words),
                      .checks = {{v3_1_1, "MQTT-3.1.4-5"}, {v5_0, "MQTT-3.1.4-6"}},
                      .needs = row.needs,
-                     .run = [row](Test& test) { return is_passed_over(test, row); }});
+                     .run = [row](Test& test) { return is_ignored(test, row); }});
   }
-  for (auto& each : cases) each.title.front() = 'A';  // they all begin with "a" or "an"
+  for (auto& each : cases) each.title.front() = 'A';  // they all start with "a" or "an"
   cases.push_back({.id = "connect/refused/retained-publish",
-                   .title = "A retained message behind a CONNECT that is refused is not kept",
+                   .title = "A retained message sent together with a CONNECT that is refused is not stored",
                    .checks = {{v3_1_1, "MQTT-3.1.4-5"}, {v5_0, "MQTT-3.1.4-6"}},
                    .needs = {Capability::retained},
                    .run = retains_nothing});

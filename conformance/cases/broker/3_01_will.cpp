@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/encoder.hpp"
 #include "reference/wire/raw.hpp"
@@ -28,7 +28,7 @@ Awaitable<Connection> watcher(Test& test, QoS qos) {
   co_return connection;
 }
 
-/// Seconds in which a client is surely connected again, also where the broker answers slowly.
+/// A number of seconds that suffices to reconnect, also if the broker answers slowly.
 Awaitable<std::uint32_t> time_to_reconnect(Test& test) {
   const auto began = test.now();
   (void)co_await test.connect();
@@ -70,7 +70,7 @@ Awaitable<void> published_at_takeover(Test& test) {
   co_await watching.expect<wire::Publish>(payload("gone"));
 }
 
-/// A publisher that comes later has its message behind any Will that was on its way.
+/// Publishes a message that must be the next one: a Will Message that is already on its way would arrive first.
 Awaitable<void> expect_only_later(Test& test, Connection watching) {
   auto later = co_await test.connect();
   co_await later.publish(publish(test.topic("will"), "later").qos(1));
@@ -85,7 +85,7 @@ Awaitable<void> not_after_disconnect(Test& test) {
   co_await expect_only_later(test, watching);
 }
 
-/// The same client connects without a Will, and its connection is lost: only what is published afterwards comes.
+/// The same client connects without a Will and loses its connection: only a message published later is delivered.
 Awaitable<void> expect_no_will_of_a_second_connection(Test& test, Connection watching, wire::Connect packet) {
   packet.will.reset();
   auto again = co_await test.connect(std::move(packet));
@@ -93,7 +93,7 @@ Awaitable<void> expect_no_will_of_a_second_connection(Test& test, Connection wat
   co_await expect_only_later(test, watching);
 }
 
-Awaitable<void> not_after_the_session_was_told(Test& test) {
+Awaitable<void> not_from_earlier_connection(Test& test) {
   auto watching = co_await watcher(test, QoS::at_least_once);
   const auto packet = with_will(test, QoS::at_least_once);
   auto client = co_await test.connect(packet);
@@ -101,8 +101,8 @@ Awaitable<void> not_after_the_session_was_told(Test& test) {
   co_await expect_no_will_of_a_second_connection(test, watching, packet);
 }
 
-/// The Will of the connection before has been published: it is used up.
-Awaitable<void> not_a_second_time(Test& test) {
+/// The Will of the first connection has been published, so the broker must have removed it.
+Awaitable<void> not_published_twice(Test& test) {
   auto watching = co_await watcher(test, QoS::at_least_once);
   auto packet = test.kept_session_packet(test.client_id("kept"));
   packet.will = wire::Will{.topic = test.topic("will"), .payload = "gone", .qos = QoS::at_least_once};
@@ -143,15 +143,17 @@ Awaitable<void> delayed(Test& test) {
   auto client = co_await test.connect(packet);
   const auto dropped = test.now();
   co_await client.drop();
-  const auto early = [&] { return "the Will after " + std::to_string(std::chrono::duration<double>(test.now() - dropped).count()) + " s"; };
+  const auto early = [&] {
+    return "the Will Message after " + std::to_string(std::chrono::duration<double>(test.now() - dropped).count()) + " s";
+  };
   co_await test.pass_time(1s);
   if (!watching.waiting(wire::PacketType::publish).empty() && test.now() - dropped < 1900ms)
-    test.check(false, "no Will before its Will Delay Interval of 2 s is over", early());
+    test.check(false, "no Will Message before the Will Delay Interval of 2 s has passed", early());
   co_await test.pass_time(1200ms);
   co_await watching.expect<wire::Publish>(payload("gone"));
 }
 
-Awaitable<void> recalled_by_reconnecting(Test& test) {
+Awaitable<void> not_published_after_reconnecting(Test& test) {
   auto watching = co_await watcher(test, QoS::at_least_once);
   auto packet = with_will(test, QoS::at_least_once);
   const auto delay = co_await time_to_reconnect(test);
@@ -170,7 +172,7 @@ Awaitable<void> recalled_by_reconnecting(Test& test) {
   co_await watching.expect_nothing_more();
 }
 
-Awaitable<void> sent_when_the_session_ends(Test& test) {
+Awaitable<void> published_when_session_ends(Test& test) {
   auto watching = co_await watcher(test, QoS::at_least_once);
   auto packet = with_will(test, QoS::at_least_once);
   packet.will->properties.set(wire::prop::will_delay_interval, 600);
@@ -189,7 +191,7 @@ Awaitable<void> user_properties_in_order(Test& test) {
   auto client = co_await test.connect(packet);
   co_await client.drop();
   const auto message = co_await watching.need<wire::Publish>(payload("gone"));
-  test.check(message.properties.all(wire::prop::user_property) == pairs, "the User Properties of the Will, in their order",
+  test.check(message.properties.all(wire::prop::user_property) == pairs, "the User Properties of the Will in their original order",
              wire::describe(message, v5_0));
 }
 
@@ -202,7 +204,7 @@ Awaitable<void> empty_payload(Test& test) {
   co_await watching.expect<wire::Publish>(topic_name(test.topic("will")), payload(""));
 }
 
-/// Publishes a Will with one property, which its message must have.
+/// The Will Message must have this property.
 template <class Value>
 Awaitable<void> has_will_property(Test& test, wire::PropertyKey<Value> key, Value value) {
   Connection watching = co_await watcher(test, QoS::at_least_once);
@@ -211,10 +213,11 @@ Awaitable<void> has_will_property(Test& test, wire::PropertyKey<Value> key, Valu
   auto client = co_await test.connect(packet);
   co_await client.drop();
   const auto message = co_await watching.need<wire::Publish>(payload("gone"));
-  test.check(message.properties.get(key) == value, fmt::format("the Will with its {}", wire::name(key.id)), wire::describe(message, v5_0));
+  test.check(message.properties.get(key) == value, fmt::format("the Will Message with its {}", wire::name(key.id)),
+             wire::describe(message, v5_0));
 }
 
-/// Time counts from when the Will is published, so that the interval may have become shorter, not longer, when it comes.
+/// The interval starts when the Will Message is published, so it may have become shorter on delivery, but not longer.
 Awaitable<void> has_will_expiry(Test& test) {
   constexpr std::uint32_t interval = 600;  // seconds
   auto watching = co_await watcher(test, QoS::at_least_once);
@@ -224,14 +227,14 @@ Awaitable<void> has_will_expiry(Test& test) {
   co_await client.drop();
   const auto message = co_await watching.need<wire::Publish>(payload("gone"));
   const auto left = message.properties.get(wire::prop::message_expiry_interval);
-  test.check(left && *left <= interval && *left > interval / 2, "the Will with a Message Expiry Interval of 600 s, less what has passed",
-             wire::describe(message, v5_0));
+  test.check(left && *left <= interval && *left > interval / 2,
+             "the Will Message with a Message Expiry Interval of at most 600 s and more than 300 s", wire::describe(message, v5_0));
 }
 
 std::vector<Case> will_property_cases() {
   const auto one = [](std::string id, std::string name, Check check, std::function<Awaitable<void>(Test&)> run) {
     return Case{.id = "will/" + id,
-                .title = "A Will is published with its " + name,
+                .title = "The Will Message is published with its " + name,
                 .checks = {check},
                 .needs = {Capability::qos1},
                 .run = std::move(run)};
@@ -254,88 +257,89 @@ std::vector<Case> will_property_cases() {
 std::vector<Case> will_cases() {
   std::vector<Case> cases;
   for (const auto level : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once})
-    cases.push_back({.id = "will/published-when-dropped/qos" + std::to_string(wire::number(level)),
-                     .title = "A Will of QoS " + std::to_string(wire::number(level)) + " is published, once, when the connection drops",
-                     .checks = {{v3_1_1, "MQTT-3.1.2-8"},
-                                {v3_1_1, "MQTT-3.1.2-9"},
-                                {v3_1_1, "MQTT-3.1.2-10"},
-                                {v5_0, "MQTT-3.1.2-8"},
-                                {v5_0, "MQTT-3.1.2-7"},
-                                {v5_0, "MQTT-3.1.2-10"},
-                                {v5_0, "3.1.2.6"}},
-                     .needs = level == QoS::at_most_once ? std::vector<Capability>{} : std::vector{Capability::qos2},
-                     .run = [level](Test& test) { return published_when_dropped(test, level); }});
+    cases.push_back(
+        {.id = "will/published-when-connection-is-lost/qos" + std::to_string(wire::number(level)),
+         .title = "A QoS " + std::to_string(wire::number(level)) + " Will Message is published once when the connection is lost",
+         .checks = {{v3_1_1, "MQTT-3.1.2-8"},
+                    {v3_1_1, "MQTT-3.1.2-9"},
+                    {v3_1_1, "MQTT-3.1.2-10"},
+                    {v5_0, "MQTT-3.1.2-8"},
+                    {v5_0, "MQTT-3.1.2-7"},
+                    {v5_0, "MQTT-3.1.2-10"},
+                    {v5_0, "3.1.2.6"}},
+         .needs = level == QoS::at_most_once ? std::vector<Capability>{} : std::vector{Capability::qos2},
+         .run = [level](Test& test) { return published_when_dropped(test, level); }});
   const std::vector<Case> others = {
       {.id = "will/published-after-malformed-packet",
-       .title = "A Will is published when the broker closes the connection over a malformed packet",
+       .title = "The Will Message is published when the broker closes the Network Connection because of a Malformed Packet",
        .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1},
        .run = published_after_malformed_packet},
       {.id = "will/published-after-protocol-error",
-       .title = "A Will is published when the broker closes the connection over a second CONNECT",
+       .title = "The Will Message is published when the broker closes the Network Connection because of a second CONNECT",
        .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1},
        .run = published_after_protocol_error},
       {.id = "will/published-at-takeover",
-       .title = "A Will without delay is published when another connection takes the client's place",
+       .title = "A Will Message without delay is published when another connection takes over the Client Identifier",
        .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1},
        .run = published_at_takeover},
-      {.id = "will/not-after-disconnect",
-       .title = "DISCONNECT deletes the Will",
+      {.id = "will/not-published-after-disconnect",
+       .title = "The Will Message is not published after DISCONNECT",
        .checks = {{v3_1_1, "MQTT-3.14.4-3"}, {v3_1_1, "MQTT-3.1.2-10"}, {v5_0, "MQTT-3.14.4-3"}, {v5_0, "MQTT-3.1.2-10"}},
        .needs = {Capability::qos1},
        .run = not_after_disconnect},
-      {.id = "will/not-of-an-earlier-connection",
-       .title = "A connection without Will ends without one, whatever the client had asked for before",
+      {.id = "will/not-published-for-next-connection",
+       .title = "No Will Message is published for a connection without a Will, even if the client's last connection had one",
        .checks = {{v3_1_1, "MQTT-3.1.2-12"}, {v3_1_1, "MQTT-3.1.2-10"}, {v5_0, "MQTT-3.1.2-10"}},
        .needs = {Capability::qos1},
-       .run = not_after_the_session_was_told},
-      {.id = "will/not-a-second-time",
-       .title = "A Will that was published is not published again when the Session's next connection, without one, drops",
+       .run = not_from_earlier_connection},
+      {.id = "will/not-published-twice",
+       .title = "A published Will Message is not published again when the next connection of the Session, without a Will, is lost",
        .checks = {{v3_1_1, "MQTT-3.1.2-10"}, {v3_1_1, "MQTT-3.1.2-12"}, {v5_0, "MQTT-3.1.2-10"}},
        .needs = {Capability::qos1, Capability::sessions},
-       .run = not_a_second_time},
+       .run = not_published_twice},
       {.id = "will/retained",
-       .title = "A Will with Will Retain 1 is published as a retained message",
+       .title = "A Will Message with Will Retain 1 is published as a retained message",
        .checks = {{v3_1_1, "MQTT-3.1.2-17"}, {v5_0, "MQTT-3.1.2-15"}},
        .needs = {Capability::qos1, Capability::retained},
        .run = kept_for_later},
       {.id = "will/not-retained",
-       .title = "A Will with Will Retain 0 is not kept for later subscribers",
+       .title = "A Will Message with Will Retain 0 is not retained",
        .checks = {{v3_1_1, "MQTT-3.1.2-16"}, {v5_0, "MQTT-3.1.2-14"}},
        .needs = {Capability::qos1},
        .run = not_kept_for_later},
       {.id = "will/disconnect-with-will",
-       .title = "DISCONNECT with Reason Code 0x04 has the Will published",
+       .title = "The Will Message is published after DISCONNECT with Reason Code 0x04",
        .checks = {{v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1},
        .run = disconnect_with_will},
       {.id = "will/delayed",
-       .title = "A Will waits for its Will Delay Interval",
+       .title = "The Will Message is published after its Will Delay Interval, not earlier",
        .checks = {{v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1, Capability::sessions},
        .pace = Pace::by_the_clock,
        .run = delayed},
-      {.id = "will/recalled-by-reconnecting",
-       .title = "A client that is back before the Will Delay Interval is over has its Will recalled",
+      {.id = "will/not-published-after-reconnecting",
+       .title = "The Will Message is not published if the client reconnects within the Will Delay Interval",
        .checks = {{v5_0, "MQTT-3.1.3-9"}, {v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1, Capability::sessions},
        .pace = Pace::by_the_clock,
-       .run = recalled_by_reconnecting},
-      {.id = "will/sent-when-the-session-ends",
-       .title = "A Will whose delay is longer than the Session is published when the Session ends",
+       .run = not_published_after_reconnecting},
+      {.id = "will/published-when-session-ends",
+       .title = "A Will Message whose delay is longer than the Session is published when the Session ends",
        .checks = {{v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1, Capability::sessions},
        .pace = Pace::by_the_clock,
-       .run = sent_when_the_session_ends},
+       .run = published_when_session_ends},
       {.id = "will/empty-payload",
-       .title = "A Will without payload is published",
+       .title = "A Will Message with an empty payload is published",
        .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-8"}},
        .needs = {Capability::qos1},
        .run = empty_payload},
       {.id = "will/user-properties-in-order",
-       .title = "The User Properties of a Will are published in their order",
+       .title = "The User Properties of the Will Message are published in their original order",
        .checks = {{v5_0, "MQTT-3.1.3-10"}, {v5_0, "3.1.3.2.8"}},
        .needs = {Capability::qos1},
        .run = user_properties_in_order},

@@ -1,7 +1,7 @@
-// When a Will is published (3.1.2.5, 3.1.3.2.2): each end of a connection, with and without delay.
+// When a Will Message is published (3.1.2.5, 3.1.3.2.2): each way in which a Network Connection ends, with and without delay.
 
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/encoder.hpp"
 #include "reference/wire/raw.hpp"
@@ -29,11 +29,11 @@ enum class End : std::uint8_t {
   takeover,  ///< another connection resumes the Session
 };
 
-/// What the client does next. (A clean start ends the Session, and with it the delay, but MQTT-3.1.2-8 lets any connection of the client
-/// delete its Will: either way is right.)
+/// What the client does next. (No clean start: it ends the Session, and with it the delay, but MQTT-3.1.2-8 also allows the broker to
+/// delete the Will, so both are correct.)
 enum class Then : std::uint8_t { nothing, resumes };
 
-enum class Published : std::uint8_t { never, at_once, after_the_delay, when_the_session_ends };
+enum class Published : std::uint8_t { never, immediately, after_the_delay, when_the_session_ends };
 
 constexpr std::uint32_t short_delay = 2;   // seconds
 constexpr std::uint32_t long_delay = 600;  // seconds
@@ -42,7 +42,7 @@ constexpr std::uint32_t long_session = 60;
 
 struct Ending {
   std::string_view id;
-  std::string_view title;  ///< continues "A Will "
+  std::string_view title;  ///< continues "A Will Message "
   End end;
   std::uint32_t delay;
   std::uint32_t session;
@@ -63,33 +63,37 @@ std::vector<EndingRow> endings() {
   using enum Then;
   using enum Published;
   return {
-      {{"disconnect/delayed", "with a delay is deleted by DISCONNECT", disconnect, short_delay, long_session, nothing, never}, deleted},
-      {{"disconnect/delay-beyond-the-session", "with a delay beyond the Session is deleted by DISCONNECT", disconnect, long_delay,
-        short_session, nothing, never},
+      {{"disconnect/delayed", "with a delay is not published after DISCONNECT", disconnect, short_delay, long_session, nothing, never},
        deleted},
-      {{"disconnect-with-will/delayed", "waits for its delay after DISCONNECT 0x04", disconnect_with_will, short_delay, long_session,
+      {{"disconnect/delay-longer-than-session", "whose delay is longer than the Session is not published after DISCONNECT", disconnect,
+        long_delay, short_session, nothing, never},
+       deleted},
+      {{"disconnect-with-will/delayed", "is published after its delay, not earlier, after DISCONNECT 0x04", disconnect_with_will,
+        short_delay, long_session, nothing, after_the_delay},
+       at_end},
+      {{"disconnect-with-will/resumed", "is not published if the client resumes its Session within the delay after DISCONNECT 0x04",
+        disconnect_with_will, short_delay, long_session, resumes, never},
+       recalled},
+      {{"disconnect-with-will/delay-longer-than-session",
+        "whose delay is longer than the Session is published when the Session ends after DISCONNECT 0x04", disconnect_with_will, long_delay,
+        short_session, nothing, when_the_session_ends},
+       at_end},
+      {{"disconnect-with-will/ends-session", "is published immediately, whatever its delay, when DISCONNECT 0x04 ends the Session",
+        disconnect_ends_session, long_delay, long_session, nothing, immediately},
+       at_end},
+      {{"lost-connection/no-session",
+        "is published immediately, whatever its delay, when the connection is lost and the Session is not kept", drop, long_delay, 0,
+        nothing, immediately},
+       at_end},
+      {{"malformed/delayed", "is published after its delay, not earlier, after a Malformed Packet", malformed, short_delay, long_session,
         nothing, after_the_delay},
        at_end},
-      {{"disconnect-with-will/resumed", "is recalled by the client that comes back after DISCONNECT 0x04", disconnect_with_will,
+      {{"malformed/resumed", "is not published if the client resumes its Session within the delay after a Malformed Packet", malformed,
         short_delay, long_session, resumes, never},
        recalled},
-      {{"disconnect-with-will/delay-beyond-the-session", "with a delay beyond the Session is published at its end after DISCONNECT 0x04",
-        disconnect_with_will, long_delay, short_session, nothing, when_the_session_ends},
-       at_end},
-      {{"disconnect-with-will/session-ended-with-it", "is published at once when DISCONNECT 0x04 ends the Session, whatever its delay",
-        disconnect_ends_session, long_delay, long_session, nothing, at_once},
-       at_end},
-      {{"lost-connection/no-session", "is published at once when the connection of a Session that is not kept is lost, whatever its delay",
-        drop, long_delay, 0, nothing, at_once},
-       at_end},
-      {{"malformed/delayed", "waits for its delay after a malformed packet", malformed, short_delay, long_session, nothing,
-        after_the_delay},
-       at_end},
-      {{"malformed/resumed", "is recalled by the client that comes back after a malformed packet", malformed, short_delay, long_session,
-        resumes, never},
-       recalled},
-      {{"malformed/delay-beyond-the-session", "with a delay beyond the Session is published at its end after a malformed packet", malformed,
-        long_delay, short_session, nothing, when_the_session_ends},
+      {{"malformed/delay-longer-than-session",
+        "whose delay is longer than the Session is published when the Session ends after a Malformed Packet", malformed, long_delay,
+        short_session, nothing, when_the_session_ends},
        at_end},
       {{"takeover/delayed", "with a delay is not published when another connection resumes the Session", takeover, short_delay,
         long_session, nothing, never},
@@ -103,7 +107,7 @@ Awaitable<Connection> watcher(Test& test, QoS level) {
   co_return connection;
 }
 
-/// To come back with.
+/// The CONNECT with which the client reconnects.
 wire::Connect without_will(wire::Connect packet) {
   packet.will.reset();
   packet.clean_start = false;
@@ -132,7 +136,7 @@ Awaitable<void> end_it(Test& test, Connection client, const wire::Connect& packe
   }
 }
 
-/// No Will: a publisher that comes later has its message behind any Will that was on its way.
+/// Publishes a message that must be the next one: a Will Message that is already on its way would arrive first.
 Awaitable<void> expect_no_will(Test& test, Connection watching) {
   auto later = co_await test.connect();
   co_await later.publish(publish(test.topic("will"), "later").qos(1));
@@ -140,7 +144,7 @@ Awaitable<void> expect_no_will(Test& test, Connection watching) {
   co_await watching.expect_nothing_more();
 }
 
-/// The interval of a row, and more where the broker answers slowly and the client has to be back in time.
+/// The delay of a row, or a longer one if the broker answers slowly and the client must reconnect in time.
 Awaitable<std::uint32_t> delay_of(Test& test, const Ending& row) {
   if (row.delay != short_delay || row.published != Published::never || row.end == End::disconnect) co_return row.delay;
   const auto began = test.now();
@@ -164,8 +168,8 @@ Awaitable<void> will_at_end(Test& test, const Ending& row) {
   co_await end_it(test, client, packet, row.end);
   if (row.then != Then::nothing) (void)co_await test.connect(without_will(packet));
   const auto delay_is_over = ended + std::chrono::seconds(delay);
-  const bool comes_back = row.then == Then::resumes || row.end == End::takeover;
-  if (comes_back && test.now() > delay_is_over - 100ms) test.set_up_failed("reconnecting took longer than the Will Delay Interval");
+  const bool reconnects = row.then == Then::resumes || row.end == End::takeover;
+  if (reconnects && test.now() > delay_is_over - 100ms) test.set_up_failed("reconnecting took longer than the Will Delay Interval");
 
   switch (row.published) {
     case Published::never: {
@@ -178,21 +182,21 @@ Awaitable<void> will_at_end(Test& test, const Ending& row) {
     case Published::after_the_delay: {
       co_await test.pass_time(1s);
       const bool early = !watching.waiting(wire::PacketType::publish).empty() && test.now() < delay_is_over - 100ms;
-      test.check(!early, fmt::format("no Will before its Will Delay Interval of {} s is over", delay), "the Will");
+      test.check(!early, fmt::format("no Will Message before the Will Delay Interval of {} s has passed", delay), "the Will Message");
       if (test.now() < delay_is_over) co_await test.pass_time(delay_is_over - test.now());
       co_await watching.expect<wire::Publish>(payload("gone"));
       break;
     }
     case Published::when_the_session_ends: co_await test.pass_time(1s); [[fallthrough]];
-    case Published::at_once:
+    case Published::immediately:
       co_await watching.expect<wire::Publish>(payload("gone"));
       co_await watching.expect_nothing_more(because("MQTT-3.1.2-10", "MQTT-3.1.2-10"));
       break;
   }
 }
 
-/// The broker has to keep all of it for the time of the delay.
-Awaitable<void> delayed_with_everything(Test& test) {
+/// The broker must keep the whole Will during the delay.
+Awaitable<void> delayed_with_all_properties(Test& test) {
   using namespace wire::prop;
   auto watching = co_await watcher(test, QoS::exactly_once);
   auto packet = test.connect_packet();
@@ -211,20 +215,20 @@ Awaitable<void> delayed_with_everything(Test& test) {
     return std::ranges::all_of(wanted.items(),
                                [&](const wire::Property& each) { return std::ranges::count(message.properties.items(), each) > 0; });
   };
-  test.check(has_all(late) && late.properties.has(wire::PropertyId::message_expiry_interval), "the Will with all its properties",
+  test.check(has_all(late) && late.properties.has(wire::PropertyId::message_expiry_interval), "the Will Message with all its properties",
              wire::describe(late, v5_0));
   auto newcomer = co_await test.connect();
   co_await newcomer.subscribe(test.topic("will"), QoS::exactly_once);
   const auto kept = co_await newcomer.expect<wire::Publish>(payload(packet.will->payload), retained(), qos(2));
-  test.check(has_all(kept), "the Will, retained, with all its properties", wire::describe(kept, v5_0));
+  test.check(has_all(kept), "the retained Will Message with all its properties", wire::describe(kept, v5_0));
 }
 
-/// A CONNECT that is refused leaves no Will behind.
-Awaitable<void> not_of_a_refused_connect(Test& test) {
+/// The broker must not store the Will of a CONNECT that it refuses.
+Awaitable<void> not_published_for_refused_connect(Test& test) {
   auto watching = co_await watcher(test, QoS::at_least_once);
   auto packet = test.connect_packet();
-  packet.will = wire::Will{.topic = test.topic("will"), .payload = "of a client that was refused", .qos = QoS::at_least_once};
-  co_await need_refusal(test, co_await test.begin_connect(to_be_refused(test, packet)));
+  packet.will = wire::Will{.topic = test.topic("will"), .payload = "of a refused client", .qos = QoS::at_least_once};
+  co_await need_refusal(test, co_await test.begin_connect(make_unacceptable(test, packet)));
   co_await expect_no_will(test, watching);
 }
 
@@ -246,27 +250,27 @@ std::vector<Case> will_ending_cases() {
   std::vector<Case> cases;
   for (const auto& [row, check] : endings())
     cases.push_back({.id = fmt::format("will/ending/{}", row.id),
-                     .title = fmt::format("A Will {}", row.title),
+                     .title = fmt::format("A Will Message {}", row.title),
                      .checks = {check},
                      .needs = {Capability::qos1, Capability::sessions},
                      .pace = Pace::by_the_clock,
                      .run = [ending = row](Test& test) { return will_at_end(test, ending); }});
   cases.push_back({.id = "will/retained/qos2",
-                   .title = "A Will of QoS 2 with Will Retain 1 is kept with its QoS",
+                   .title = "A QoS 2 Will Message with Will Retain 1 is retained with QoS 2",
                    .checks = {{v3_1_1, "MQTT-3.1.2-17"}, {v5_0, "MQTT-3.1.2-15"}},
                    .needs = {Capability::qos2, Capability::retained},
                    .run = kept_with_qos2});
-  cases.push_back({.id = "will/delayed-with-everything",
-                   .title = "A Will that waits for its delay keeps its QoS, Will Retain and properties",
+  cases.push_back({.id = "will/delayed-with-all-properties",
+                   .title = "A delayed Will Message is published with its QoS, Will Retain and properties",
                    .checks = {{v5_0, "MQTT-3.1.2-8"}, {v5_0, "MQTT-3.1.2-15"}, {v5_0, "3.1.3.2"}},
                    .needs = {Capability::qos2, Capability::retained, Capability::sessions},
                    .pace = Pace::by_the_clock,
-                   .run = delayed_with_everything});
-  cases.push_back({.id = "will/not-of-a-refused-connect",
-                   .title = "The Will of a CONNECT that is refused is not published",
+                   .run = delayed_with_all_properties});
+  cases.push_back({.id = "will/not-published-for-refused-connect",
+                   .title = "The Will Message of a CONNECT that is refused is not published",
                    .checks = {{v3_1_1, "MQTT-3.1.2-8"}, {v5_0, "3.1.2.5"}},
                    .needs = {Capability::qos1},
-                   .run = not_of_a_refused_connect});
+                   .run = not_published_for_refused_connect});
   return cases;
 }
 

@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <algorithm>
@@ -11,10 +11,10 @@ namespace {
 using namespace wire::build;
 using wire::QoS;
 
-/// Cases beyond this would take too long.
+/// A case with more messages would take too long.
 constexpr std::uint32_t most_messages = 1'000;
 
-/// The limit that the broker has told, and a client that knows it. The case does not apply where it has told none.
+/// A limit from CONNACK, and the client that received it. The case does not apply if CONNACK has no such limit.
 struct Limited {
   Connection client;
   std::uint32_t limit;
@@ -42,29 +42,29 @@ Awaitable<void> retain_not_available(Test& test) {
   co_await client.expect_closed();
 }
 
-Awaitable<void> expect_refused(Test& test, wire::Will will) {
+Awaitable<void> expect_will_refused(Test& test, wire::Will will) {
   auto packet = test.connect_packet();
   packet.will = std::move(will);
   auto client = co_await test.begin_connect(packet);
   const auto ending = co_await client.expect_closed();
   for (const auto& each : ending.before)
     if (const auto* connack = std::get_if<wire::Connack>(&each))
-      test.check(wire::is_error(connack->reason_code), "a CONNACK that refuses, if any", wire::describe(*connack, v5_0));
+      test.check(wire::is_error(connack->reason_code), "CONNACK with a code of 0x80 or above, or none", wire::describe(*connack, v5_0));
 }
 
 Awaitable<void> will_above_maximum_qos(Test& test) {
   const auto [client, limit] = co_await connect_limited(test, wire::prop::maximum_qos);
-  co_await expect_refused(test, {.topic = test.topic(), .payload = "x", .qos = above(limit)});
+  co_await expect_will_refused(test, {.topic = test.topic(), .payload = "x", .qos = above(limit)});
 }
 
 Awaitable<void> will_retain_not_available(Test& test) {
   const auto [client, available] = co_await connect_limited(test, wire::prop::retain_available);
   if (available != 0) test.not_applicable("retained messages are available");
-  co_await expect_refused(test, {.topic = test.topic(), .payload = "x", .retain = true});
+  co_await expect_will_refused(test, {.topic = test.topic(), .payload = "x", .retain = true});
 }
 
-/// Whether a PUBREC has refused this message.
-bool is_refused(const Connection& client, std::uint16_t id) {
+/// Whether a PUBREC has rejected this message.
+bool is_rejected(const Connection& client, std::uint16_t id) {
   const auto answers = client.waiting(wire::PacketType::pubrec);
   return std::ranges::any_of(answers, [id](const wire::Packet& packet) {
     const auto& pubrec = std::get<wire::Pubrec>(packet);
@@ -72,15 +72,15 @@ bool is_refused(const Connection& client, std::uint16_t id) {
   });
 }
 
-/// 3.3.4 has the Server disconnect. It gives this no number, and a Server that only refuses what is too much keeps its limit too.
+/// 3.3.4 requires the Server to disconnect, in a sentence without a number. A Server that only rejects the excess enforces its limit, too.
 Awaitable<void> more_than_receive_maximum(Test& test) {
   auto [client, limit] = co_await connect_limited(test, wire::prop::receive_maximum);
-  if (limit > most_messages) test.not_applicable("the Receive Maximum is too large to be reached");
+  if (limit > most_messages) test.not_applicable("the Receive Maximum is too large to reach");
   for (std::uint32_t id = 1; id <= limit + 1; ++id)
     co_await client.send(publish(test.topic(), "never released").qos(2).packet_id(static_cast<std::uint16_t>(id)));
   co_await client.send(wire::Pingreq{});
   co_await client.has_come(wire::PacketType::pingresp);
-  if (!is_refused(client, static_cast<std::uint16_t>(limit + 1))) co_await client.expect_closed();
+  if (!is_rejected(client, static_cast<std::uint16_t>(limit + 1))) co_await client.expect_closed();
 }
 
 Awaitable<void> topic_alias_above_maximum(Test& test) {
@@ -93,7 +93,7 @@ Awaitable<void> topic_alias_above_maximum(Test& test) {
 
 Awaitable<void> highest_topic_alias(Test& test) {
   auto [client, limit] = co_await connect_limited(test, wire::prop::topic_alias_maximum);
-  if (limit == 0) test.not_applicable("Topic Aliases are not taken");
+  if (limit == 0) test.not_applicable("the broker does not accept Topic Aliases");
   auto subscriber = co_await test.connect();
   co_await establish(test, subscriber, client, test.topic(), QoS::at_least_once);
   co_await client.send(publish(test.topic(), "first").qos(1).packet_id(1).property(wire::prop::topic_alias, limit));
@@ -102,13 +102,14 @@ Awaitable<void> highest_topic_alias(Test& test) {
   co_await subscriber.expect<wire::Publish>(payload("second"), topic_name(test.topic()));
 }
 
-Awaitable<void> topic_alias_of_an_earlier_connection(Test& test) {
+Awaitable<void> topic_alias_ends_with_connection(Test& test) {
   auto client = co_await connect_kept(test);
-  if (client.connack().properties.get(wire::prop::topic_alias_maximum).value_or(0) == 0) test.not_applicable("Topic Aliases are not taken");
+  if (client.connack().properties.get(wire::prop::topic_alias_maximum).value_or(0) == 0)
+    test.not_applicable("the broker does not accept Topic Aliases");
   co_await client.publish(publish(test.topic(), "x").qos(1).property(wire::prop::topic_alias, 1));
   co_await leave(client);
   auto again = co_await resume_kept(test);
-  co_await again.send(publish("", "of the earlier connection").qos(1).packet_id(1).property(wire::prop::topic_alias, 1));
+  co_await again.send(publish("", "of an earlier connection").qos(1).packet_id(1).property(wire::prop::topic_alias, 1));
   co_await again.expect_closed();
 }
 
@@ -117,40 +118,40 @@ Awaitable<void> topic_alias_of_an_earlier_connection(Test& test) {
 std::vector<Case> limit_cases() {
   return {
       {.id = "limits/publish-above-maximum-qos",
-       .title = "The connection is closed on a PUBLISH above the Maximum QoS",
+       .title = "The broker closes the Network Connection on a PUBLISH above its Maximum QoS",
        .checks = {{v5_0, "3.2.2.3.4"}, {v5_0, "MQTT-4.13.1-1"}},
        .run = publish_above_maximum_qos},
       {.id = "limits/will-above-maximum-qos",
-       .title = "A CONNECT with a Will above the Maximum QoS is refused",
+       .title = "A CONNECT with a Will QoS above the broker's Maximum QoS is refused",
        .checks = {{v5_0, "MQTT-3.2.2-12"}},
        .run = will_above_maximum_qos},
       {.id = "limits/retain-not-available",
-       .title = "The connection is closed on a retained PUBLISH where Retain Available is 0",
+       .title = "The broker closes the Network Connection on a PUBLISH with RETAIN 1 if its Retain Available is 0",
        .checks = {{v5_0, "3.2.2.3.5"}, {v5_0, "MQTT-4.13.1-1"}},
        .run = retain_not_available},
       {.id = "limits/will-retain-not-available",
-       .title = "A CONNECT with a retained Will is refused where Retain Available is 0",
+       .title = "A CONNECT with Will Retain 1 is refused if the broker's Retain Available is 0",
        .checks = {{v5_0, "MQTT-3.2.2-13"}},
        .run = will_retain_not_available},
       {.id = "limits/receive-maximum",
-       .title = "More unreleased QoS 2 messages than the broker's Receive Maximum are refused, or end the connection",
+       .title = "A QoS 2 PUBLISH that exceeds the broker's Receive Maximum is rejected, or the broker closes the Network Connection",
        .checks = {{v5_0, "3.3.4"}},
        .needs = {Capability::qos2},
        .run = more_than_receive_maximum},
       {.id = "limits/topic-alias-above-maximum",
-       .title = "The connection is closed on a Topic Alias above the Topic Alias Maximum",
+       .title = "The broker closes the Network Connection on a Topic Alias above its Topic Alias Maximum",
        .checks = {{v5_0, "3.3.2.3.4"}, {v5_0, "MQTT-4.13.1-1"}},
        .run = topic_alias_above_maximum},
       {.id = "limits/highest-topic-alias",
-       .title = "A Topic Alias that equals the Topic Alias Maximum is accepted",
+       .title = "A Topic Alias equal to the broker's Topic Alias Maximum is accepted",
        .checks = {{v5_0, "MQTT-3.3.2-12"}},
        .needs = {Capability::qos1},
        .run = highest_topic_alias},
-      {.id = "limits/topic-alias-of-an-earlier-connection",
-       .title = "A Topic Alias means nothing on the next connection of its Session",
+      {.id = "limits/topic-alias-ends-with-connection",
+       .title = "A Topic Alias is not valid on the next connection of its Session",
        .checks = {{v5_0, "MQTT-3.3.2-7"}},
        .needs = {Capability::qos1, Capability::sessions},
-       .run = topic_alias_of_an_earlier_connection},
+       .run = topic_alias_ends_with_connection},
   };
 }
 

@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <fmt/format.h>
@@ -16,13 +16,13 @@ using wire::QoS;
 
 // ---- DUP
 
-Awaitable<void> dup_stays_behind(Test& test, QoS level) {
+Awaitable<void> dup_is_not_forwarded(Test& test, QoS level) {
   auto [subscriber, publisher] = co_await connect_pair(test, level);
   co_await publisher.publish(publish(test.topic(), "sent with DUP 1").qos(level).dup());
   co_await subscriber.expect<wire::Publish>(payload("sent with DUP 1"), not_dup());
 }
 
-// ---- Who gets it
+// ---- Delivery
 
 Awaitable<void> every_subscriber(Test& test) {
   auto publisher = co_await test.connect();
@@ -34,13 +34,13 @@ Awaitable<void> every_subscriber(Test& test) {
   co_await expect_delivery(test, subscribers, publisher, publish(test.topic(), "for all").qos(1));
 }
 
-Awaitable<void> publisher_too(Test& test) {
+Awaitable<void> reaches_publisher(Test& test) {
   auto client = co_await test.connect();
   co_await client.subscribe(test.topic(), QoS::at_least_once);
   co_await expect_delivery(test, {client}, client, publish(test.topic(), "for myself").qos(1));
 }
 
-Awaitable<void> nobody_else(Test& test) {
+Awaitable<void> no_other_messages(Test& test) {
   auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
   co_await publisher.publish(publish(test.topic("other"), "for others").qos(1));
   co_await publisher.publish(publish(test.topic(), "for the subscriber").qos(1));
@@ -48,7 +48,7 @@ Awaitable<void> nobody_else(Test& test) {
   co_await subscriber.expect_nothing_more();
 }
 
-Awaitable<void> topic_name_is_kept(Test& test) {
+Awaitable<void> topic_name_is_unchanged(Test& test) {
   auto subscriber = co_await test.connect();
   auto publisher = co_await test.connect();
   co_await subscriber.subscribe(test.topic("#"), QoS::at_least_once);
@@ -69,7 +69,7 @@ constexpr Overlap overlaps[] = {
     {"falling", "falling", {{{"#", QoS::exactly_once}, {"+", QoS::at_least_once}, {"t", QoS::at_most_once}}}},
 };
 
-/// One copy with the highest QoS, or several each with its own: one of them has the highest.
+/// The broker may send one copy with the highest QoS, or one copy for each subscription with its QoS: one of them has the highest.
 Awaitable<void> highest_qos_of_overlapping(Test& test, const Overlap& row) {
   auto subscriber = co_await test.connect();
   auto publisher = co_await test.connect();
@@ -77,13 +77,13 @@ Awaitable<void> highest_qos_of_overlapping(Test& test, const Overlap& row) {
   for (const auto& [filter, level] : row.filters) subscriptions.push_back({.topic_filter = test.topic(filter), .maximum_qos = level});
   co_await subscriber.subscribe(subscriptions);
   co_await warm_up(test, subscriber, publisher, test.topic(), QoS::at_least_once);
-  (void)co_await whatever_comes(test, subscriber);  // further copies of what warmed up
+  (void)co_await receive_remaining(test, subscriber);  // further copies of the warm-up messages
   co_await publisher.publish(publish(test.topic(), "overlapping").qos(2));
   auto message = co_await subscriber.expect<wire::Publish>(payload("overlapping"));
   for (std::size_t further = 1; further < row.filters.size() && message.qos != QoS::exactly_once; ++further) {
-    const auto came = wire::describe(message, test.version());
+    const auto last = wire::describe(message, test.version());
     test.check(co_await subscriber.has_come(wire::PacketType::publish), "a copy with QoS 2, the highest of the matching subscriptions",
-               came);
+               last);
     message = co_await subscriber.expect<wire::Publish>(payload("overlapping"));
   }
   test.check(message.qos == QoS::exactly_once, "a copy with QoS 2, the highest of the matching subscriptions",
@@ -106,7 +106,7 @@ struct Content {
 
 constexpr Content contents[] = {
     {"empty", "An empty payload", [] { return std::string(); }},
-    {"every-byte", "A payload of every byte value", [] { return all_bytes(); }},
+    {"every-byte", "A payload with every byte value", [] { return all_bytes(); }},
     {"not-utf8", "A payload that is not UTF-8", [] { return std::string("\xC0\xAF\xED\xA0\x80\xFF"); }},
     {"large", "A payload of 100,000 bytes",
      [] {
@@ -116,25 +116,25 @@ constexpr Content contents[] = {
      }},
 };
 
-Awaitable<void> payload_is_kept(Test& test, const Content& row) {
+Awaitable<void> payload_is_unchanged(Test& test, const Content& row) {
   auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
   const auto content = row.build();
   constexpr std::size_t around_payload = 200;
   const auto limit = publisher.connack().properties.get(wire::prop::maximum_packet_size);
   if (limit && *limit < content.size() + around_payload)
-    test.not_applicable(fmt::format("the broker takes packets of at most {} bytes", *limit));
+    test.not_applicable(fmt::format("the broker accepts packets of at most {} bytes", *limit));
   co_await publisher.send(publish(test.topic(), content).qos(1).packet_id(10));
-  // 3.1.1 has no other way to refuse what is too large.
+  // In 3.1.1 a broker cannot reject a large packet in any other way.
   if (!co_await publisher.has_come(wire::PacketType::puback) && !publisher.is_open())
     test.not_applicable(fmt::format("the broker closes the Network Connection on a payload of {} bytes", content.size()));
   const auto answer = co_await publisher.need<wire::Puback>(packet_id(10));
-  if (wire::is_error(answer.reason_code)) test.not_applicable("the broker refuses the message: " + wire::describe(answer, test.version()));
+  if (wire::is_error(answer.reason_code)) test.not_applicable("the broker rejects the message: " + wire::describe(answer, test.version()));
   co_await subscriber.expect<wire::Publish>(payload(content));
 }
 
 // ---- Properties of 5.0
 
-/// Properties of a message that a broker must pass on as they are.
+/// Properties of a message that a broker must forward unchanged.
 struct Forwarded {
   std::string_view id;
   std::string_view title;
@@ -154,7 +154,7 @@ std::vector<Forwarded> forwarded_properties() {
        {v5_0, "MQTT-3.3.2-15"},
        [] { return wire::Properties().add(response_topic, "Answers//to me/ü/"); }},
       {"correlation-data",
-       "Correlation Data of every byte value",
+       "Correlation Data with every byte value",
        {v5_0, "MQTT-3.3.2-16"},
        [] { return wire::Properties().add(correlation_data, all_bytes()); }},
       {"content-type",
@@ -172,7 +172,7 @@ std::vector<Forwarded> forwarded_properties() {
              .add(user_property, {" Name", "Value "})
              .add(user_property, {"ü", "\uFEFF€"});
        }},
-      {"user-properties-a-hundred",
+      {"hundred-user-properties",
        "hundred User Properties",
        {v5_0, "MQTT-3.3.2-17"},
        [] {
@@ -181,7 +181,7 @@ std::vector<Forwarded> forwarded_properties() {
          return properties;
        }},
       {"user-properties-in-order",
-       "User Properties, equal ones among them and in their order",
+       "User Properties in their original order, including equal ones",
        {v5_0, "MQTT-3.3.2-18"},
        [] {
          wire::Properties properties;
@@ -192,24 +192,24 @@ std::vector<Forwarded> forwarded_properties() {
   };
 }
 
-/// The way of a message to its subscriber.
-enum class Path : std::uint8_t { at_once, retained, queued };
+/// How a message reaches its subscriber.
+enum class Path : std::uint8_t { immediate, retained, queued };
 
 struct PathRow {
   Path path;
   std::string_view id;     ///< of a case: "publish/" + id + "/" + property
-  std::string_view words;  ///< "A message … comes with its …"
+  std::string_view words;  ///< "A … message is delivered with its …"
   std::vector<Capability> needs;
 };
 
 std::vector<PathRow> paths() {
-  return {{Path::at_once, "forwards", "", {Capability::qos1}},
-          {Path::retained, "forwards-retained", " that was retained", {Capability::qos1, Capability::retained}},
-          {Path::queued, "forwards-queued", " that waited for its subscriber", {Capability::qos1, Capability::sessions}}};
+  return {{Path::immediate, "forwards", "", {Capability::qos1}},
+          {Path::retained, "forwards-retained", "retained ", {Capability::qos1, Capability::retained}},
+          {Path::queued, "forwards-queued", "queued ", {Capability::qos1, Capability::sessions}}};
 }
 
-/// Publishes a message that goes its way to a subscriber. @return the subscriber
-Awaitable<Connection> send_along(Test& test, Path path, wire::Publish message) {
+/// Publishes a message that reaches a subscriber on this path. @return the subscriber
+Awaitable<Connection> send_on_path(Test& test, Path path, wire::Publish message) {
   if (path == Path::retained) {
     auto publisher = co_await test.connect();
     message.retain = true;
@@ -226,15 +226,15 @@ Awaitable<Connection> send_along(Test& test, Path path, wire::Publish message) {
   co_return subscriber;
 }
 
-/// The properties of these kinds, in their order.
+/// The properties that also occur in `kinds`, in their order.
 std::vector<wire::Property> of_kinds(const wire::Properties& all, const wire::Properties& kinds) {
   std::vector<wire::Property> found;
   std::ranges::copy_if(all.items(), std::back_inserter(found), [&](const wire::Property& property) { return kinds.has(property.id); });
   return found;
 }
 
-/// A broker may add User Properties of its own: those that were sent must be among them, in their order.
-bool holds_in_order(const std::vector<wire::Property>& received, std::span<const wire::Property> sent) {
+/// A broker may add User Properties: those that were sent must be among the received ones, in their order.
+bool contains_in_order(const std::vector<wire::Property>& received, std::span<const wire::Property> sent) {
   auto next = sent.begin();
   for (const auto& property : received)
     if (next != sent.end() && property == *next) ++next;
@@ -244,9 +244,9 @@ bool holds_in_order(const std::vector<wire::Property>& received, std::span<const
 Awaitable<void> properties_are_forwarded(Test& test, const Forwarded& row, Path path) {
   wire::Publish sent = publish(test.topic(), "with properties").qos(1);
   sent.properties = row.build();
-  auto subscriber = co_await send_along(test, path, sent);
+  auto subscriber = co_await send_on_path(test, path, sent);
   const auto message = co_await subscriber.expect<wire::Publish>(payload("with properties"), because("", "MQTT-4.5.0-1"));
-  test.check(holds_in_order(of_kinds(message.properties, sent.properties), sent.properties.items()),
+  test.check(contains_in_order(of_kinds(message.properties, sent.properties), sent.properties.items()),
              "the properties of " + wire::describe(sent, test.version()), wire::describe(message, test.version()));
 }
 
@@ -256,7 +256,7 @@ Awaitable<void> message_expiry_is_forwarded(Test& test) {
   co_await publisher.publish(publish(test.topic(), "expires").qos(1).property(wire::prop::message_expiry_interval, expiry));
   const auto message = co_await subscriber.expect<wire::Publish>(payload("expires"), has_property(wire::prop::message_expiry_interval));
   const auto left = message.properties.get(wire::prop::message_expiry_interval).value_or(0);
-  test.check(left <= expiry && left + 60 >= expiry, "a Message Expiry Interval of 600 s less the time that the message waited",
+  test.check(left <= expiry && left + 60 >= expiry, "a Message Expiry Interval of 600 s minus the time that the message waited",
              wire::describe(message, test.version()));
 }
 
@@ -264,33 +264,33 @@ Awaitable<void> message_expiry_is_forwarded(Test& test) {
 
 std::vector<Case> publish_cases() {
   std::vector<Case> cases = {
-      {.id = "publish/dup-stays-behind/qos1",
-       .title = "DUP 1 in a QoS 1 PUBLISH does not reach subscribers",
+      {.id = "publish/dup-is-not-forwarded/qos1",
+       .title = "DUP 1 in a QoS 1 PUBLISH is not forwarded to subscribers",
        .checks = {{v3_1_1, "MQTT-3.3.1-3"}, {v5_0, "MQTT-3.3.1-3"}},
        .needs = {Capability::qos1},
-       .run = [](Test& test) { return dup_stays_behind(test, QoS::at_least_once); }},
-      {.id = "publish/dup-stays-behind/qos2",
-       .title = "DUP 1 in a QoS 2 PUBLISH does not reach subscribers",
+       .run = [](Test& test) { return dup_is_not_forwarded(test, QoS::at_least_once); }},
+      {.id = "publish/dup-is-not-forwarded/qos2",
+       .title = "DUP 1 in a QoS 2 PUBLISH is not forwarded to subscribers",
        .checks = {{v3_1_1, "MQTT-3.3.1-3"}, {v5_0, "MQTT-3.3.1-3"}},
        .needs = {Capability::qos2},
-       .run = [](Test& test) { return dup_stays_behind(test, QoS::exactly_once); }},
+       .run = [](Test& test) { return dup_is_not_forwarded(test, QoS::exactly_once); }},
       {.id = "publish/reaches-every-subscriber",
-       .title = "A message reaches every client with a matching subscription",
+       .title = "A message is delivered to every client with a matching subscription",
        .checks = {{v3_1_1, "MQTT-4.5.0-1"}, {v5_0, "MQTT-4.5.0-1"}},
        .needs = {Capability::qos1},
        .run = every_subscriber},
-      {.id = "publish/reaches-its-publisher",
-       .title = "A message reaches its publisher where that has a matching subscription",
+      {.id = "publish/reaches-publisher",
+       .title = "A message is delivered to its publisher if it has a matching subscription",
        .checks = {{v3_1_1, "MQTT-4.5.0-1"}, {v5_0, "MQTT-4.5.0-1"}},
        .needs = {Capability::qos1},
-       .run = publisher_too},
-      {.id = "publish/reaches-nobody-else",
-       .title = "A client gets no message that its subscriptions do not match",
+       .run = reaches_publisher},
+      {.id = "publish/reaches-no-other-client",
+       .title = "A message is not delivered to a client without a matching subscription",
        .checks = {{v3_1_1, "MQTT-3.3.2-3"}, {v5_0, "MQTT-3.3.2-3"}},
        .needs = {Capability::qos1},
-       .run = nobody_else},
-      {.id = "publish/topic-name-is-kept",
-       .title = "A message comes with the Topic Name that it was published to",
+       .run = no_other_messages},
+      {.id = "publish/topic-name-is-unchanged",
+       .title = "A message is delivered with the Topic Name to which it was published",
        .checks = {{v3_1_1, "MQTT-3.3.2-3"},
                   {v3_1_1, "MQTT-3.3.2-2"},
                   {v3_1_1, "MQTT-4.7.3-4"},
@@ -298,29 +298,30 @@ std::vector<Case> publish_cases() {
                   {v5_0, "MQTT-3.3.2-2"},
                   {v5_0, "MQTT-4.7.3-4"}},
        .needs = {Capability::qos1, Capability::wildcards},
-       .run = topic_name_is_kept},
+       .run = topic_name_is_unchanged},
       {.id = "publish/message-expiry-is-forwarded",
-       .title = "A message comes with its Message Expiry Interval, less the time that it waited",
+       .title = "A message is delivered with its Message Expiry Interval minus the time that it waited",
        .checks = {{v5_0, "MQTT-3.3.2-6"}},
        .needs = {Capability::qos1},
        .run = message_expiry_is_forwarded},
   };
   for (const Overlap& row : overlaps)
-    cases.push_back({.id = fmt::format("publish/highest-qos-of-overlapping/{}", row.id),
-                     .title = fmt::format("Overlapping subscriptions, made in {} order of QoS, get a message with the highest", row.order),
-                     .checks = {{v3_1_1, "MQTT-3.3.5-1"}, {v5_0, "MQTT-3.3.4-2"}},
-                     .needs = {Capability::qos2, Capability::wildcards},
-                     .run = [row](Test& test) { return highest_qos_of_overlapping(test, row); }});
+    cases.push_back(
+        {.id = fmt::format("publish/highest-qos-of-overlapping/{}", row.id),
+         .title = fmt::format("A message for overlapping subscriptions, made in {} order of QoS, is delivered with the highest", row.order),
+         .checks = {{v3_1_1, "MQTT-3.3.5-1"}, {v5_0, "MQTT-3.3.4-2"}},
+         .needs = {Capability::qos2, Capability::wildcards},
+         .run = [row](Test& test) { return highest_qos_of_overlapping(test, row); }});
   for (const Content& row : contents)
-    cases.push_back({.id = fmt::format("publish/payload-is-kept/{}", row.id),
-                     .title = fmt::format("{} reaches subscribers as it is", row.words),
+    cases.push_back({.id = fmt::format("publish/payload-is-unchanged/{}", row.id),
+                     .title = fmt::format("{} is delivered unchanged", row.words),
                      .checks = {{v3_1_1, "3.3.3"}, {v5_0, "3.3.3"}},
                      .needs = {Capability::qos1},
-                     .run = [row](Test& test) { return payload_is_kept(test, row); }});
+                     .run = [row](Test& test) { return payload_is_unchanged(test, row); }});
   for (const PathRow& way : paths())
     for (const Forwarded& row : forwarded_properties())
       cases.push_back({.id = fmt::format("publish/{}/{}", way.id, row.id),
-                       .title = fmt::format("A message{} comes with its {}", way.words, row.title),
+                       .title = fmt::format("A {}message is delivered with its {}", way.words, row.title),
                        .checks = {row.check},
                        .needs = way.needs,
                        .run = [row, path = way.path](Test& test) { return properties_are_forwarded(test, row, path); }});

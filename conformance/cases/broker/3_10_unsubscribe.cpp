@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <fmt/format.h>
@@ -17,14 +17,14 @@ using wire::ReasonCode;
 
 Awaitable<void> unsuback_has_packet_id(Test& test) {
   auto client = co_await test.connect();
-  for (const auto id : telling_packet_ids) {
+  for (const auto id : distinct_packet_ids) {
     co_await client.subscribe(test.topic(), QoS::at_most_once);
     co_await client.send(unsubscribe(id, {test.topic()}));
     co_await client.expect<wire::Unsuback>(packet_id(id));
   }
 }
 
-Awaitable<void> of_nothing(Test& test) {
+Awaitable<void> without_subscription(Test& test) {
   auto client = co_await test.connect();
   co_await client.send(unsubscribe(7, {test.topic()}));
   co_await client.expect<wire::Unsuback>(packet_id(7));
@@ -38,7 +38,7 @@ Awaitable<void> second_time(Test& test) {
   co_await client.expect<wire::Unsuback>(packet_id(7));
 }
 
-// ---- What it ends
+// ---- Effect on delivery
 
 Awaitable<void> ends_delivery(Test& test, QoS level) {
   auto [subscriber, publisher] = co_await connect_pair(test, level);
@@ -57,7 +57,7 @@ Awaitable<void> wildcard_ends_delivery(Test& test, std::string_view filter) {
   co_await subscriber.expect_nothing_more();
 }
 
-Awaitable<void> others_stay(Test& test) {
+Awaitable<void> keeps_other_subscriptions(Test& test) {
   auto subscriber = co_await test.connect();
   auto publisher = co_await test.connect();
   co_await establish(test, subscriber, publisher, test.topic("a"), QoS::at_least_once);
@@ -69,7 +69,7 @@ Awaitable<void> others_stay(Test& test) {
   co_await subscriber.expect_nothing_more();
 }
 
-Awaitable<void> other_clients_stay(Test& test) {
+Awaitable<void> keeps_subscriptions_of_other_clients(Test& test) {
   auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_least_once);
   auto other = co_await test.connect();
   co_await other.subscribe(test.topic(), QoS::at_least_once);
@@ -78,8 +78,8 @@ Awaitable<void> other_clients_stay(Test& test) {
   co_await subscriber.expect<wire::Publish>(payload("still wanted"));
 }
 
-/// A subscription that another Topic Filter, alike but not identical, must leave alone.
-struct Alike {
+/// A subscription that UNSUBSCRIBE with a similar, but different, Topic Filter must not delete.
+struct Similar {
   std::string_view id;
   std::string_view title;
   std::string_view subscribed;
@@ -88,18 +88,18 @@ struct Alike {
   bool needs_wildcards;
 };
 
-constexpr Alike alike[] = {
-    {"plus-leaves-name", "Unsubscribing from a/+ leaves the subscription to a/b", "a/b", "a/+", "a/b", false},
-    {"hash-leaves-name", "Unsubscribing from a/# leaves the subscription to a/b", "a/b", "a/#", "a/b", false},
-    {"name-leaves-plus", "Unsubscribing from a/b leaves the subscription to a/+", "a/+", "a/b", "a/b", true},
-    {"name-leaves-hash", "Unsubscribing from a/b leaves the subscription to a/#", "a/#", "a/b", "a/b", true},
-    {"plus-leaves-hash", "Unsubscribing from a/+ leaves the subscription to a/#", "a/#", "a/+", "a/b", true},
-    {"other-case", "Unsubscribing from A/B leaves the subscription to a/b", "a/b", "A/B", "a/b", false},
-    {"trailing-level", "Unsubscribing from a/b/ leaves the subscription to a/b", "a/b", "a/b/", "a/b", false},
-    {"prefix", "Unsubscribing from a leaves the subscription to a/b", "a/b", "a", "a/b", false},
+constexpr Similar similar_filters[] = {
+    {"plus-keeps-name", "Unsubscribing from a/+ does not delete the subscription to a/b", "a/b", "a/+", "a/b", false},
+    {"hash-keeps-name", "Unsubscribing from a/# does not delete the subscription to a/b", "a/b", "a/#", "a/b", false},
+    {"name-keeps-plus", "Unsubscribing from a/b does not delete the subscription to a/+", "a/+", "a/b", "a/b", true},
+    {"name-keeps-hash", "Unsubscribing from a/b does not delete the subscription to a/#", "a/#", "a/b", "a/b", true},
+    {"plus-keeps-hash", "Unsubscribing from a/+ does not delete the subscription to a/#", "a/#", "a/+", "a/b", true},
+    {"other-case", "Unsubscribing from A/B does not delete the subscription to a/b", "a/b", "A/B", "a/b", false},
+    {"trailing-level", "Unsubscribing from a/b/ does not delete the subscription to a/b", "a/b", "a/b/", "a/b", false},
+    {"prefix", "Unsubscribing from a does not delete the subscription to a/b", "a/b", "a", "a/b", false},
 };
 
-Awaitable<void> compared_exactly(Test& test, const Alike& row) {
+Awaitable<void> compared_exactly(Test& test, const Similar& row) {
   auto subscriber = co_await test.connect();
   auto publisher = co_await test.connect();
   co_await establish(test, subscriber, publisher, {.topic_filter = test.topic(row.subscribed), .maximum_qos = QoS::at_least_once},
@@ -118,7 +118,7 @@ Awaitable<void> several_filters(Test& test) {
   for (const auto* name : {"a", "b", "c", "d"}) co_await publisher.publish(publish(test.topic(name), name).qos(1));
   co_await subscriber.expect<wire::Publish>(payload("d"));
   co_await subscriber.expect_nothing_more();
-  test.check(subscriber.waiting(wire::PacketType::unsuback).empty(), "one UNSUBACK", "another one");
+  test.check(subscriber.waiting(wire::PacketType::unsuback).empty(), "one UNSUBACK", "a second UNSUBACK");
 }
 
 Awaitable<void> subscribing_again(Test& test) {
@@ -130,7 +130,7 @@ Awaitable<void> subscribing_again(Test& test) {
   co_await expect_delivery(test, {subscriber}, publisher, publish(test.topic(), "wanted again").qos(1));
 }
 
-Awaitable<void> kept_session_forgets(Test& test) {
+Awaitable<void> not_restored_with_session(Test& test) {
   auto [subscriber, publisher] = co_await connect_kept_pair(test, QoS::at_least_once);
   co_await subscriber.unsubscribe({test.topic()});
   co_await leave(subscriber);
@@ -139,9 +139,9 @@ Awaitable<void> kept_session_forgets(Test& test) {
   co_await again.expect_nothing_more();
 }
 
-// ---- Deliveries that have begun
+// ---- Deliveries in progress
 
-Awaitable<void> qos2_exchange_goes_on(Test& test) {
+Awaitable<void> qos2_exchange_continues(Test& test) {
   auto [subscriber, publisher] = co_await connect_pair(test, QoS::exactly_once);
   subscriber.acknowledge(Acknowledging::by_hand);
   co_await publisher.publish(publish(test.topic(), "begun").qos(2));
@@ -164,7 +164,7 @@ Awaitable<void> delivery_is_completed(Test& test, QoS level) {
 
 // ---- Reason Codes of 5.0
 
-/// The codes of a SUBSCRIBED Topic Filter and of one that is not. 0x00 for both is accepted: no numbered statement asks for 0x11.
+/// The codes for a subscribed Topic Filter and for another one. 0x00 for both is accepted, since no numbered statement requires 0x11.
 Awaitable<void> codes_in_order(Test& test) {
   auto client = co_await test.connect();
   for (const bool subscribed_first : {true, false}) {
@@ -174,8 +174,10 @@ Awaitable<void> codes_in_order(Test& test) {
     co_await client.send(unsubscribe(id, filters));
     const auto answer = co_await client.expect<wire::Unsuback>(packet_id(id), code_count(2));
     const auto of_subscribed = answer.reason_codes[subscribed_first ? 0 : 1];
-    test.check(of_subscribed != ReasonCode::no_subscription_existed,
-               "codes in the order of the Topic Filters, of which one was subscribed to", wire::describe(answer, test.version()));
+    test.check(
+        of_subscribed != ReasonCode::no_subscription_existed,
+        fmt::format("UNSUBACK codes in the order of the Topic Filters (the {} was subscribed)", subscribed_first ? "first" : "second"),
+        wire::describe(answer, test.version()));
   }
 }
 
@@ -185,62 +187,62 @@ Awaitable<void> codes_are_defined(Test& test) {
   co_await client.send(unsubscribe(7, {test.topic("a"), test.topic("b"), test.topic("c")}));
   const auto answer = co_await client.expect<wire::Unsuback>(packet_id(7), code_count(3));
   for (const auto each : answer.reason_codes)
-    test.check(wire::is_allowed(each, wire::PacketType::unsuback, test.version(), wire::Direction::server_to_client), "codes of UNSUBACK",
-               wire::describe(answer, test.version()));
+    test.check(wire::is_allowed(each, wire::PacketType::unsuback, test.version(), wire::Direction::server_to_client),
+               "codes that are defined for UNSUBACK", wire::describe(answer, test.version()));
 }
 
 std::vector<Case> single_cases() {
   return {
       {.id = "unsubscribe/unsuback-has-packet-id",
-       .title = "An UNSUBSCRIBE is answered with an UNSUBACK that has its Packet Identifier",
+       .title = "An UNSUBSCRIBE is answered with an UNSUBACK that has the same Packet Identifier",
        .checks =
            {{v3_1_1, "MQTT-3.10.4-4"}, {v3_1_1, "MQTT-2.3.1-7"}, {v5_0, "MQTT-3.10.4-4"}, {v5_0, "MQTT-3.10.4-5"}, {v5_0, "MQTT-2.2.1-6"}},
        .run = unsuback_has_packet_id},
-      {.id = "unsubscribe/of-nothing-is-answered",
-       .title = "An UNSUBSCRIBE from what was never subscribed to is answered",
+      {.id = "unsubscribe/without-subscription-is-answered",
+       .title = "An UNSUBSCRIBE is answered if the client was never subscribed to the Topic Filter",
        .checks = {{v3_1_1, "MQTT-3.10.4-5"}, {v5_0, "MQTT-3.10.4-5"}},
-       .run = of_nothing},
+       .run = without_subscription},
       {.id = "unsubscribe/second-time-is-answered",
-       .title = "An UNSUBSCRIBE from what was unsubscribed from before is answered",
+       .title = "A second UNSUBSCRIBE from the same Topic Filter is answered",
        .checks = {{v3_1_1, "MQTT-3.10.4-5"}, {v5_0, "MQTT-3.10.4-5"}},
        .run = second_time},
-      {.id = "unsubscribe/other-subscriptions-stay",
-       .title = "An UNSUBSCRIBE leaves the client's other subscriptions",
+      {.id = "unsubscribe/keeps-other-subscriptions",
+       .title = "UNSUBSCRIBE does not delete other subscriptions of the client",
        .checks = {{v3_1_1, "MQTT-3.10.4-1"}, {v5_0, "MQTT-3.10.4-1"}},
        .needs = {Capability::qos1},
-       .run = others_stay},
-      {.id = "unsubscribe/other-clients-stay",
-       .title = "An UNSUBSCRIBE leaves other clients' subscriptions to the same Topic Filter",
+       .run = keeps_other_subscriptions},
+      {.id = "unsubscribe/keeps-subscriptions-of-other-clients",
+       .title = "UNSUBSCRIBE does not delete subscriptions of other clients to the same Topic Filter",
        .checks = {{v3_1_1, "MQTT-3.10.4-1"}, {v5_0, "MQTT-3.10.4-1"}},
        .needs = {Capability::qos1},
-       .run = other_clients_stay},
+       .run = keeps_subscriptions_of_other_clients},
       {.id = "unsubscribe/several-filters",
-       .title = "Several Topic Filters in one UNSUBSCRIBE end as many subscriptions, and get one UNSUBACK",
+       .title = "Several Topic Filters in one UNSUBSCRIBE are all unsubscribed, and answered with one UNSUBACK",
        .checks = {{v3_1_1, "MQTT-3.10.4-6"}, {v5_0, "MQTT-3.10.4-6"}},
        .needs = {Capability::qos1},
        .run = several_filters},
       {.id = "unsubscribe/subscribing-again",
-       .title = "A subscription can be made again after it was ended",
+       .title = "A client can subscribe again after UNSUBSCRIBE",
        .checks =
            {{v3_1_1, "MQTT-4.5.0-1"}, {v3_1_1, "MQTT-3.10.4-1"}, {v3_1_1, "MQTT-3.8.4-3"}, {v5_0, "MQTT-4.5.0-1"}, {v5_0, "MQTT-3.10.4-1"}},
        .needs = {Capability::qos1},
        .run = subscribing_again},
-      {.id = "unsubscribe/kept-session-forgets",
-       .title = "A kept Session does not bring back a subscription that was ended",
+      {.id = "unsubscribe/not-restored-with-session",
+       .title = "A deleted subscription is not restored when the Session is resumed",
        .checks = {{v3_1_1, "MQTT-3.10.4-2"}, {v3_1_1, "MQTT-3.10.4-1"}, {v5_0, "MQTT-3.10.4-2"}, {v5_0, "MQTT-3.10.4-1"}},
        .needs = {Capability::qos1, Capability::sessions},
-       .run = kept_session_forgets},
-      {.id = "unsubscribe/qos2-exchange-goes-on",
-       .title = "A QoS 2 exchange that has begun goes on after UNSUBSCRIBE",
+       .run = not_restored_with_session},
+      {.id = "unsubscribe/qos2-exchange-continues",
+       .title = "A QoS 2 exchange in progress continues after UNSUBSCRIBE",
        .checks = {{v3_1_1, "MQTT-3.10.4-3"}, {v5_0, "MQTT-3.10.4-3"}},
        .needs = {Capability::qos2},
-       .run = qos2_exchange_goes_on},
+       .run = qos2_exchange_continues},
       {.id = "unsubscribe/codes-in-order",
-       .title = "An UNSUBACK has one Reason Code for each Topic Filter, in the same order",
+       .title = "UNSUBACK has one Reason Code for each Topic Filter, in the same order",
        .checks = {{v5_0, "MQTT-3.11.3-1"}, {v5_0, "MQTT-3.11.3-2"}, {v5_0, "3.11.3"}},
        .run = codes_in_order},
       {.id = "unsubscribe/codes-are-defined",
-       .title = "An UNSUBACK has only Reason Codes that the standard gives it",
+       .title = "UNSUBACK has only Reason Codes that are defined for it",
        .checks = {{v5_0, "MQTT-3.11.3-2"}},
        .run = codes_are_defined},
   };
@@ -252,29 +254,29 @@ std::vector<Case> unsubscribe_cases() {
   auto cases = single_cases();
   for (const auto level : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once})
     cases.push_back({.id = fmt::format("unsubscribe/ends-delivery/qos{}", wire::number(level)),
-                     .title = fmt::format("After UNSUBACK no new QoS {} message comes", wire::number(level)),
+                     .title = fmt::format("No new QoS {} message is delivered after UNSUBACK", wire::number(level)),
                      .checks = {{v3_1_1, "MQTT-3.10.4-2"}, {v3_1_1, "MQTT-3.10.4-1"}, {v5_0, "MQTT-3.10.4-2"}, {v5_0, "MQTT-3.10.4-1"}},
                      .needs = {level == QoS::exactly_once ? Capability::qos2 : Capability::qos1},
                      .run = [level](Test& test) { return ends_delivery(test, level); }});
   for (const auto& [id, filter] : {std::pair{"plus", "+"}, std::pair{"hash", "#"}})
     cases.push_back({.id = fmt::format("unsubscribe/ends-delivery/{}", id),
-                     .title = fmt::format("After UNSUBACK for a Topic Filter with {} no new message comes", filter),
+                     .title = fmt::format("No new message is delivered after UNSUBACK for a Topic Filter with {}", filter),
                      .checks = {{v3_1_1, "MQTT-3.10.4-1"}, {v3_1_1, "MQTT-3.10.4-2"}, {v5_0, "MQTT-3.10.4-1"}, {v5_0, "MQTT-3.10.4-2"}},
                      .needs = {Capability::qos1, Capability::wildcards},
                      .run = [wildcard = filter](Test& test) { return wildcard_ends_delivery(test, wildcard); }});
-  for (const Alike& row : alike)
-    cases.push_back({.id = fmt::format("unsubscribe/compared-exactly/{}", row.id),
+  for (const Similar& row : similar_filters)
+    cases.push_back({.id = fmt::format("unsubscribe/exact-comparison/{}", row.id),
                      .title = std::string(row.title),
                      .checks = {{v3_1_1, "MQTT-3.10.4-1"}, {v5_0, "MQTT-3.10.4-1"}},
                      .needs = row.needs_wildcards ? std::vector{Capability::qos1, Capability::wildcards} : std::vector{Capability::qos1},
                      .run = [row](Test& test) { return compared_exactly(test, row); }});
   for (const auto level : {QoS::at_least_once, QoS::exactly_once})
-    cases.push_back(
-        {.id = fmt::format("unsubscribe/begun-delivery-is-completed/qos{}", wire::number(level)),
-         .title = fmt::format("A QoS {} message in flight at UNSUBSCRIBE is sent again when the client reconnects", wire::number(level)),
-         .checks = {{v3_1_1, "MQTT-3.10.4-3"}, {v5_0, "MQTT-3.10.4-3"}},
-         .needs = {level == QoS::exactly_once ? Capability::qos2 : Capability::qos1, Capability::sessions},
-         .run = [level](Test& test) { return delivery_is_completed(test, level); }});
+    cases.push_back({.id = fmt::format("unsubscribe/delivery-in-progress-is-completed/qos{}", wire::number(level)),
+                     .title = fmt::format("A QoS {} message that was in flight at UNSUBSCRIBE is resent when the client reconnects",
+                                          wire::number(level)),
+                     .checks = {{v3_1_1, "MQTT-3.10.4-3"}, {v5_0, "MQTT-3.10.4-3"}},
+                     .needs = {level == QoS::exactly_once ? Capability::qos2 : Capability::qos1, Capability::sessions},
+                     .run = [level](Test& test) { return delivery_is_completed(test, level); }});
   return cases;
 }
 

@@ -1,4 +1,4 @@
-#include "conformance/cases/sections.hpp"
+#include "conformance/cases/broker/sections.hpp"
 #include "conformance/harness/test.hpp"
 
 namespace mqttspec::conformance {
@@ -25,7 +25,7 @@ std::vector<Case> ping_cases() {
        .checks = {{v3_1_1, "MQTT-3.12.4-1"}, {v5_0, "MQTT-3.12.4-1"}},
        .run = answered},
       {.id = "ping/each-answered",
-       .title = "Five PINGREQ in one piece are answered with five PINGRESP",
+       .title = "Five PINGREQ packets sent together are answered with five PINGRESP packets",
        .checks = {{v3_1_1, "MQTT-3.12.4-1"}, {v5_0, "MQTT-3.12.4-1"}},
        .run = each_answered},
   };

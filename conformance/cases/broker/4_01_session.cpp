@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <chrono>
@@ -14,7 +14,7 @@ using wire::QoS;
 /// A client whose Session is kept, subscribed to test.topic().
 struct Subscriber {
   Connection connection;
-  wire::Connect packet;  ///< to come back with
+  wire::Connect packet;  ///< the CONNECT with which it reconnects
 };
 
 Awaitable<Subscriber> kept_subscriber(Test& test, QoS qos) {
@@ -63,17 +63,17 @@ Awaitable<void> messages_queued(Test& test, QoS level) {
   co_await again.expect_nothing_more();
 }
 
-Awaitable<void> clean_discards_subscription(Test& test) {
+Awaitable<void> clean_start_discards_subscription(Test& test) {
   auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
   co_await leave(subscriber.connection);
   auto packet = subscriber.packet;
   packet.clean_start = true;
   auto again = co_await test.connect(packet);
-  co_await publish_one(test, "for a subscription that is gone", QoS::at_least_once);
+  co_await publish_one(test, "for a discarded subscription", QoS::at_least_once);
   co_await again.expect_nothing_more();
 }
 
-Awaitable<void> clean_discards_queue(Test& test) {
+Awaitable<void> clean_start_discards_queued(Test& test) {
   auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
   co_await leave(subscriber.connection);
   co_await publish_one(test, "queued", QoS::at_least_once);
@@ -83,7 +83,7 @@ Awaitable<void> clean_discards_queue(Test& test) {
   co_await again.expect_nothing_more();
 }
 
-Awaitable<void> clean_discards_in_flight(Test& test) {
+Awaitable<void> clean_start_discards_in_flight(Test& test) {
   auto subscriber = co_await kept_subscriber(test, QoS::exactly_once);
   subscriber.connection.acknowledge(Acknowledging::by_hand);
   co_await publish_one(test, "in flight", QoS::exactly_once);
@@ -95,7 +95,7 @@ Awaitable<void> clean_discards_in_flight(Test& test) {
   co_await again.expect_nothing_more();
 }
 
-Awaitable<void> not_kept_without_being_asked(Test& test) {
+Awaitable<void> ends_with_connection(Test& test) {
   auto packet = test.connect_packet();
   auto client = co_await test.connect(packet);
   co_await client.subscribe(test.topic(), QoS::at_least_once);
@@ -103,7 +103,7 @@ Awaitable<void> not_kept_without_being_asked(Test& test) {
   packet.clean_start = false;
   auto again = co_await test.begin_connect(packet);
   co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
-  co_await publish_one(test, "for a subscription that is gone", QoS::at_least_once);
+  co_await publish_one(test, "for a discarded subscription", QoS::at_least_once);
   co_await again.expect_nothing_more();
 }
 
@@ -131,16 +131,32 @@ Awaitable<void> expires(Test& test) {
   co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
 }
 
-Awaitable<void> expiry_changed_at_disconnect(Test& test) {
+Awaitable<void> expiry_0_at_disconnect(Test& test) {
   auto subscriber = co_await kept_subscriber(test, QoS::at_least_once);
   wire::Disconnect disconnect;
   disconnect.properties.set(wire::prop::session_expiry_interval, 0);
-  // The broker has read the DISCONNECT when it ends the connection.
+  // The broker has read the DISCONNECT when it closes the Network Connection.
   co_await subscriber.connection.send(disconnect);
   co_await subscriber.connection.shutdown_send();
   co_await subscriber.connection.need_closed();
   auto again = co_await test.begin_connect(subscriber.packet);
   co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), no_session_present());
+}
+
+/// A Session that ends with its connection keeps its subscription and exchanges while time passes and other clients connect and disconnect.
+Awaitable<void> session_lasts(Test& test) {
+  auto pair = co_await connect_pair(test, QoS::at_least_once);
+  co_await pair.subscriber.send(publish(test.topic("exchange"), "begun").qos(2).packet_id(7));
+  co_await pair.subscriber.need<wire::Pubrec>(packet_id(7));
+  for (int i = 0; i < 3; ++i) {
+    co_await leave(co_await test.connect());
+    co_await test.pass_time(1s);
+  }
+  co_await pair.subscriber.send(pubrel(7));
+  const auto pubcomp = co_await pair.subscriber.expect<wire::Pubcomp>(packet_id(7));
+  test.check(!wire::is_error(pubcomp.reason_code), "PUBCOMP that completes the exchange", wire::describe(pubcomp, test.version()));
+  co_await pair.publisher.publish(publish(test.topic(), "later").qos(1));
+  co_await pair.subscriber.expect<wire::Publish>(payload("later"));
 }
 
 }  // namespace
@@ -149,60 +165,66 @@ std::vector<Case> session_cases() {
   std::vector<Case> cases;
   for (const auto level : {QoS::at_least_once, QoS::exactly_once})
     cases.push_back(
-        {.id = "session/messages-queued/qos" + std::to_string(wire::number(level)),
+        {.id = "session/queued-messages-are-delivered/qos" + std::to_string(wire::number(level)),
          .title = "QoS " + std::to_string(wire::number(level)) +
-                  " messages that come while a kept Session is away are delivered when it is resumed",
+                  " messages published while the client is disconnected are delivered when the Session is resumed",
          .checks =
              {{v3_1_1, "MQTT-3.1.2-5"}, {v3_1_1, "MQTT-4.5.0-1"}, {v5_0, "MQTT-4.5.0-1"}, {v5_0, "MQTT-3.1.2-5"}, {v5_0, "MQTT-3.1.2-23"}},
          .needs = {Capability::qos2, Capability::sessions},
          .run = [level](Test& test) { return messages_queued(test, level); }});
   const std::vector<Case> others = {
-      {.id = "session/subscription-kept",
-       .title = "The subscriptions of a kept Session are there when it is resumed",
+      {.id = "session/subscription-is-kept/after-disconnect",
+       .title = "The subscriptions of a kept Session exist when it is resumed after DISCONNECT",
        .checks = {{v3_1_1, "MQTT-3.1.2-4"}, {v3_1_1, "MQTT-4.1.0-1"}, {v5_0, "MQTT-3.1.2-5"}, {v5_0, "MQTT-3.1.2-23"}},
        .needs = {Capability::qos1, Capability::sessions},
        .run = subscription_kept},
-      {.id = "session/subscription-kept-when-dropped",
-       .title = "A connection that drops leaves its kept Session behind as DISCONNECT does",
+      {.id = "session/subscription-is-kept/after-lost-connection",
+       .title = "The subscriptions of a kept Session exist when it is resumed after its connection was lost",
        .checks = {{v3_1_1, "MQTT-3.1.2-4"}, {v3_1_1, "MQTT-4.1.0-1"}, {v5_0, "MQTT-3.1.2-5"}, {v5_0, "MQTT-3.1.2-23"}},
        .needs = {Capability::qos1, Capability::sessions},
        .run = subscription_kept_when_dropped},
-      {.id = "session/clean-discards-subscription",
-       .title = "Starting afresh ends the subscriptions of the Session before",
+      {.id = "session/clean-start-discards/subscriptions",
+       .title = "A clean start discards the subscriptions of the previous Session",
        .checks = {{v3_1_1, "MQTT-3.1.2-6"}, {v3_1_1, "MQTT-3.1.4-3"}, {v5_0, "MQTT-3.1.2-4"}, {v5_0, "MQTT-3.1.4-4"}},
        .needs = {Capability::qos1, Capability::sessions},
-       .run = clean_discards_subscription},
-      {.id = "session/clean-discards-queue",
-       .title = "Starting afresh discards messages that waited for the Session before",
+       .run = clean_start_discards_subscription},
+      {.id = "session/clean-start-discards/queued-messages",
+       .title = "A clean start discards the queued messages of the previous Session",
        .checks = {{v3_1_1, "MQTT-3.1.2-6"}, {v5_0, "MQTT-3.1.2-4"}},
        .needs = {Capability::qos1, Capability::sessions},
-       .run = clean_discards_queue},
-      {.id = "session/clean-discards-in-flight",
-       .title = "Starting afresh discards messages in flight of the Session before",
+       .run = clean_start_discards_queued},
+      {.id = "session/clean-start-discards/messages-in-flight",
+       .title = "A clean start discards the messages in flight of the previous Session",
        .checks = {{v3_1_1, "MQTT-3.1.2-6"}, {v5_0, "MQTT-3.1.2-4"}},
        .needs = {Capability::qos2, Capability::sessions},
-       .run = clean_discards_in_flight},
-      {.id = "session/not-kept-without-being-asked",
-       .title = "A Session that was not to be kept ends with its connection",
+       .run = clean_start_discards_in_flight},
+      {.id = "session/ends-with-connection",
+       .title = "A Session that is not to be kept ends with its Network Connection",
        .checks = {{v3_1_1, "MQTT-3.1.2-6"}, {v3_1_1, "MQTT-3.2.2-3"}, {v5_0, "MQTT-4.1.0-2"}, {v5_0, "MQTT-3.2.2-3"}},
        .needs = {Capability::qos1},
-       .run = not_kept_without_being_asked},
-      {.id = "session/belongs-to-the-client-id",
-       .title = "A Session is resumed by its own Client Identifier and by no other",
+       .run = ends_with_connection},
+      {.id = "session/belongs-to-client-id",
+       .title = "A Session is resumed only with its own Client Identifier",
        .checks = {{v3_1_1, "MQTT-3.1.3-2"}, {v5_0, "MQTT-3.1.3-2"}},
        .needs = {Capability::qos1, Capability::sessions},
        .run = belongs_to_client_id},
-      {.id = "session/expires",
+      {.id = "session/lasts-as-long-as-connection",
+       .title = "A Session keeps its subscriptions and exchanges while its Network Connection is open",
+       .checks = {{v3_1_1, "MQTT-4.1.0-2"}, {v5_0, "MQTT-4.1.0-1"}},
+       .needs = {Capability::qos2},
+       .pace = Pace::by_the_clock,
+       .run = session_lasts},
+      {.id = "session/expiry/elapsed",
        .title = "A Session is discarded when its Session Expiry Interval has passed",
        .checks = {{v5_0, "MQTT-4.1.0-2"}},
        .needs = {Capability::qos1, Capability::sessions},
        .pace = Pace::by_the_clock,
        .run = expires},
-      {.id = "session/expiry-changed-at-disconnect",
-       .title = "DISCONNECT with Session Expiry Interval 0 ends the Session",
+      {.id = "session/expiry/0-at-disconnect",
+       .title = "A DISCONNECT with Session Expiry Interval 0 ends the Session",
        .checks = {{v5_0, "MQTT-4.1.0-2"}, {v5_0, "3.14.2.2.2"}},
        .needs = {Capability::qos1, Capability::sessions},
-       .run = expiry_changed_at_disconnect},
+       .run = expiry_0_at_disconnect},
   };
   cases.insert(cases.end(), others.begin(), others.end());
   return cases;

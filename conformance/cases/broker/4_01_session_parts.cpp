@@ -1,8 +1,8 @@
-// What a Session consists of (4.1), part by part: there when the Session is resumed, gone after a clean start. How long it is kept
+// The parts of a Session (4.1): each is kept when the Session is resumed, and discarded after a clean start. How long a Session is kept
 // (3.1.2.11.2).
 
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using namespace wire::build;
 using wire::QoS;
 
-/// The client whose Session is in question, another one, and what a part has to remember between its steps.
+/// The client whose Session is tested, another client, and the Packet Identifier that a part needs in a later step.
 struct Stage {
   Connection client;
   Connection other;
@@ -27,18 +27,18 @@ struct Stage {
 
 using StepFunction = Awaitable<void> (*)(Test&, Stage&);
 
-/// How the Network Connection gives way to the next one.
+/// How the first Network Connection of the Session ends.
 enum class Way : std::uint8_t { disconnect, drop, takeover };
 
 struct Part {
   std::string_view id;
-  std::string_view title;  ///< begins the sentences "… is there when the Session is resumed", "… is gone after a clean start"
+  std::string_view title;  ///< "… is kept when the Session is resumed", "… is discarded by a clean start"
   std::vector<ProtocolVersion> versions;
   std::vector<Capability> needs;
   StepFunction prepare;
-  StepFunction meanwhile;  ///< while the client is away; such parts know no takeover
-  StepFunction find;       ///< checks that it is there
-  StepFunction miss;       ///< checks that it is gone; none where a clean start shows nothing
+  StepFunction meanwhile;  ///< while the client is disconnected; not combined with a takeover
+  StepFunction find;       ///< checks that it was kept
+  StepFunction miss;       ///< checks that it was discarded; nullptr if that is not observable
 };
 
 // ---- Subscriptions
@@ -46,7 +46,7 @@ struct Part {
 wire::Subscription at(std::string filter, QoS level) { return {.topic_filter = std::move(filter), .maximum_qos = level}; }
 
 Awaitable<void> no_message(Test& test, Stage& stage) {
-  co_await stage.other.publish(publish(test.topic(), "for a subscription that is gone").qos(1));
+  co_await stage.other.publish(publish(test.topic(), "for a discarded subscription").qos(1));
   co_await stage.client.expect_nothing_more();
 }
 
@@ -63,8 +63,8 @@ Awaitable<void> subscribe_with_no_local(Test& test, Stage& stage) {
 }
 Awaitable<void> find_no_local(Test& test, Stage& stage) {
   co_await stage.client.publish(publish(test.topic(), "my own").qos(1));
-  co_await stage.other.publish(publish(test.topic(), "of another client").qos(1));
-  co_await stage.client.expect<wire::Publish>(payload("of another client"));
+  co_await stage.other.publish(publish(test.topic(), "from another client").qos(1));
+  co_await stage.client.expect<wire::Publish>(payload("from another client"));
   co_await stage.client.expect_nothing_more();
 }
 
@@ -97,7 +97,7 @@ Awaitable<void> find_wildcards(Test& test, Stage& stage) {
   co_await stage.client.expect<wire::Publish>(payload("below"));
 }
 Awaitable<void> miss_wildcards(Test& test, Stage& stage) {
-  co_await stage.other.publish(publish(test.topic("b/w/c/d"), "for a subscription that is gone").qos(1));
+  co_await stage.other.publish(publish(test.topic("b/w/c/d"), "for a discarded subscription").qos(1));
   co_await stage.client.expect_nothing_more();
 }
 
@@ -128,19 +128,19 @@ Awaitable<void> find_several(Test& test, Stage& stage) {
 }
 Awaitable<void> miss_several(Test& test, Stage& stage) {
   for (int i = 1; i <= several; ++i)
-    co_await stage.other.publish(publish(test.topic(std::to_string(i)), "for a subscription that is gone").qos(1));
+    co_await stage.other.publish(publish(test.topic(std::to_string(i)), "for a discarded subscription").qos(1));
   co_await stage.client.expect_nothing_more();
 }
 
 Awaitable<void> unsubscribe_from_one(Test& test, Stage& stage) {
-  co_await stage.client.subscribe({at(test.topic("ended"), QoS::at_least_once), at(test.topic("left"), QoS::at_least_once)});
-  co_await warm_up(test, stage.client, stage.other, test.topic("left"), QoS::at_least_once);
-  co_await stage.client.unsubscribe({test.topic("ended")});
+  co_await stage.client.subscribe({at(test.topic("deleted"), QoS::at_least_once), at(test.topic("remaining"), QoS::at_least_once)});
+  co_await warm_up(test, stage.client, stage.other, test.topic("remaining"), QoS::at_least_once);
+  co_await stage.client.unsubscribe({test.topic("deleted")});
 }
 Awaitable<void> find_one_of_two(Test& test, Stage& stage) {
-  co_await stage.other.publish(publish(test.topic("ended"), "for a subscription that was ended").qos(1));
-  co_await stage.other.publish(publish(test.topic("left"), "for the other one").qos(1));
-  co_await stage.client.expect<wire::Publish>(payload("for the other one"));
+  co_await stage.other.publish(publish(test.topic("deleted"), "for the deleted subscription").qos(1));
+  co_await stage.other.publish(publish(test.topic("remaining"), "for the remaining subscription").qos(1));
+  co_await stage.client.expect<wire::Publish>(payload("for the remaining subscription"));
   co_await stage.client.expect_nothing_more();
 }
 
@@ -187,19 +187,19 @@ Awaitable<void> leave_received(Test& test, Stage& stage) {
   co_await stage.client.send(publish(test.topic(), "received").qos(2).packet_id(stage.packet_id));
   co_await stage.client.need<wire::Pubrec>(packet_id(stage.packet_id));
 }
-/// Sends a message with the Packet Identifier of the one that was received before, and goes through its exchange.
-Awaitable<void> send_with_that_id(Stage& stage, wire::Publish message) {
+/// Sends a message with the Packet Identifier of the first one, and completes its exchange.
+Awaitable<void> send_with_same_id(Stage& stage, wire::Publish message) {
   co_await stage.client.send(std::move(message));
   co_await stage.client.expect<wire::Pubrec>(packet_id(stage.packet_id));
   co_await stage.client.send(pubrel(stage.packet_id));
   co_await stage.client.expect<wire::Pubcomp>(packet_id(stage.packet_id));
 }
 Awaitable<void> find_received(Test& test, Stage& stage) {
-  co_await send_with_that_id(stage, publish(test.topic(), "received").qos(2).packet_id(stage.packet_id).dup());
+  co_await send_with_same_id(stage, publish(test.topic(), "received").qos(2).packet_id(stage.packet_id).dup());
   co_await expect_copies(test, stage.other, {{"received", 1, 1}});
 }
 Awaitable<void> miss_received(Test& test, Stage& stage) {
-  co_await send_with_that_id(stage, publish(test.topic(), "new").qos(2).packet_id(stage.packet_id));
+  co_await send_with_same_id(stage, publish(test.topic(), "new").qos(2).packet_id(stage.packet_id));
   co_await expect_copies(test, stage.other, {{"received", 0, 1}, {"new", 1, 1}});
 }
 
@@ -243,8 +243,8 @@ std::vector<Part> parts() {
        find_shared,
        no_message},
       {"ten-subscriptions", "Each of ten subscriptions", both, {qos1}, subscribe_to_several, nullptr, find_several, miss_several},
-      {"ended-subscription",
-       "The one of two subscriptions that was not ended, and no other,",
+      {"deleted-subscription",
+       "The remaining one of two subscriptions, and not the deleted one,",
        both,
        {qos1},
        unsubscribe_from_one,
@@ -252,7 +252,7 @@ std::vector<Part> parts() {
        find_one_of_two,
        nullptr},
       {"queued-messages",
-       "A message of QoS 1 and one of QoS 2 that came meanwhile",
+       "A QoS 1 and a QoS 2 message published meanwhile",
        both,
        {qos2},
        subscribe_with_qos2,
@@ -263,7 +263,7 @@ std::vector<Part> parts() {
       {"unacknowledged-qos2", "A QoS 2 message without PUBREC", both, {qos2}, leave_qos2, nullptr, find_unacknowledged, miss_messages},
       {"unanswered-pubrel", "A QoS 2 message without PUBCOMP", both, {qos2}, leave_unreleased, nullptr, find_unreleased, miss_messages},
       {"received-qos2",
-       "A QoS 2 message of the client that waits for its PUBREL",
+       "A QoS 2 message received from the client and not released",
        both,
        {qos2},
        leave_received,
@@ -273,26 +273,26 @@ std::vector<Part> parts() {
   };
 }
 
-Awaitable<void> go_away(Test& test, Stage& stage, Way way, const Part& part) {
+Awaitable<void> end_connection(Test& test, Stage& stage, Way way, const Part& part) {
   if (way == Way::disconnect) co_await leave(stage.client);
   if (way == Way::drop) co_await stage.client.drop();
   if (part.meanwhile != nullptr) co_await part.meanwhile(test, stage);
 }
 
-Awaitable<void> is_there(Test& test, const Part& part, Way way) {
+Awaitable<void> is_kept(Test& test, const Part& part, Way way) {
   Stage stage{.client = co_await connect_kept(test), .other = co_await test.connect()};
   co_await part.prepare(test, stage);
-  co_await go_away(test, stage, way, part);
+  co_await end_connection(test, stage, way, part);
   stage.client = co_await test.begin_connect(test.kept_session_packet(stage.client.client_id()));
   co_await stage.client.expect<wire::Connack>(code(wire::ReasonCode::success), session_present());
   co_await part.find(test, stage);
 }
 
-Awaitable<void> is_gone(Test& test, const Part& part, Way way) {
+Awaitable<void> is_discarded(Test& test, const Part& part, Way way) {
   Stage stage{.client = co_await connect_kept(test), .other = co_await test.connect()};
   co_await part.prepare(test, stage);
-  co_await go_away(test, stage, way, part);
-  stage.client = co_await start_afresh(test);
+  co_await end_connection(test, stage, way, part);
+  stage.client = co_await start_clean(test);
   co_await part.miss(test, stage);
 }
 
@@ -302,20 +302,20 @@ struct WayRow {
   std::string_view words;
 };
 constexpr WayRow ways[] = {{Way::disconnect, "after-disconnect", "after DISCONNECT"},
-                           {Way::drop, "after-a-lost-connection", "after its connection was lost"},
-                           {Way::takeover, "at-takeover", "while the first connection stands"}};
+                           {Way::drop, "after-lost-connection", "after its connection was lost"},
+                           {Way::takeover, "at-takeover", "while the first connection is open"}};
 
-/// Those of the checks whose version is wanted.
+/// The checks of these versions.
 std::vector<Check> in_versions(const std::vector<Check>& checks, const std::vector<ProtocolVersion>& versions) {
-  std::vector<Check> wanted;
-  std::ranges::copy_if(checks, std::back_inserter(wanted),
+  std::vector<Check> found;
+  std::ranges::copy_if(checks, std::back_inserter(found),
                        [&](const Check& check) { return std::ranges::count(versions, check.version) > 0; });
-  return wanted;
+  return found;
 }
 
 std::vector<Case> part_cases() {
   const std::vector<Check> kept = {{v3_1_1, "MQTT-3.1.2-4"}, {v3_1_1, "MQTT-4.1.0-1"}, {v5_0, "MQTT-3.1.2-5"}, {v5_0, "MQTT-3.1.2-23"}};
-  const std::vector<Check> gone = {{v3_1_1, "MQTT-3.1.2-6"}, {v5_0, "MQTT-3.1.2-4"}, {v5_0, "MQTT-3.1.4-4"}};
+  const std::vector<Check> discarded = {{v3_1_1, "MQTT-3.1.2-6"}, {v5_0, "MQTT-3.1.2-4"}, {v5_0, "MQTT-3.1.4-4"}};
   std::vector<Case> cases;
   for (const Part& part : parts()) {
     auto needed = part.needs;
@@ -323,16 +323,16 @@ std::vector<Case> part_cases() {
     for (const WayRow& row : ways) {
       if (row.way == Way::takeover && part.meanwhile != nullptr) continue;
       cases.push_back({.id = fmt::format("session/resumed/{}/{}", part.id, row.id),
-                       .title = fmt::format("{} is there when the Session is resumed {}", part.title, row.words),
+                       .title = fmt::format("{} is kept when the Session is resumed {}", part.title, row.words),
                        .checks = in_versions(kept, part.versions),
                        .needs = needed,
-                       .run = [part, way = row.way](Test& test) { return is_there(test, part, way); }});
+                       .run = [part, way = row.way](Test& test) { return is_kept(test, part, way); }});
       if (part.miss == nullptr || row.way == Way::drop) continue;
-      cases.push_back({.id = fmt::format("session/afresh/{}/{}", part.id, row.id),
-                       .title = fmt::format("{} is gone after a clean start {}", part.title, row.words),
-                       .checks = in_versions(gone, part.versions),
+      cases.push_back({.id = fmt::format("session/clean-start/{}/{}", part.id, row.id),
+                       .title = fmt::format("{} is discarded by a clean start {}", part.title, row.words),
+                       .checks = in_versions(discarded, part.versions),
                        .needs = needed,
-                       .run = [part, way = row.way](Test& test) { return is_gone(test, part, way); }});
+                       .run = [part, way = row.way](Test& test) { return is_discarded(test, part, way); }});
     }
   }
   return cases;
@@ -346,7 +346,7 @@ constexpr std::uint32_t long_time = 300;  // seconds
 struct Expiry {
   std::string_view id;
   std::string_view title;
-  std::vector<std::uint32_t> at_connect;       ///< of each connection, one after the other
+  std::vector<std::uint32_t> at_connect;       ///< of each connection, in order
   std::optional<std::uint32_t> at_disconnect;  ///< of the last one
   transport::Duration connected;               ///< how long the last connection lasts
   transport::Duration away;
@@ -356,9 +356,9 @@ struct Expiry {
 
 std::vector<Expiry> expiries() {
   return {
-      {"never", "A Session that never expires is there after some time", {never}, {}, 0s, 2500ms, true, {v5_0, "MQTT-3.1.2-23"}},
+      {"never", "A Session with Session Expiry Interval 0xFFFFFFFF is kept", {never}, {}, 0s, 2500ms, true, {v5_0, "MQTT-3.1.2-23"}},
       {"lowered-at-disconnect",
-       "A Session Expiry Interval lowered by DISCONNECT ends the Session",
+       "A Session ends after the Session Expiry Interval that DISCONNECT lowered",
        {long_time},
        1,
        0s,
@@ -366,32 +366,39 @@ std::vector<Expiry> expiries() {
        false,
        {v5_0, "MQTT-4.1.0-2"}},
       {"raised-at-disconnect",
-       "A Session Expiry Interval raised by DISCONNECT keeps the Session",
+       "A Session is kept for the Session Expiry Interval that DISCONNECT raised",
        {1},
        long_time,
        0s,
        3s,
        true,
        {v5_0, "MQTT-3.1.2-23"}},
-      {"never-at-disconnect", "A DISCONNECT can ask that the Session never expires", {1}, never, 0s, 3s, true, {v5_0, "MQTT-3.1.2-23"}},
-      {"counted-from-the-end",
-       "The Session Expiry Interval begins when the connection ends",
+      {"never-at-disconnect",
+       "A Session is kept after a DISCONNECT with Session Expiry Interval 0xFFFFFFFF",
+       {1},
+       never,
+       0s,
+       3s,
+       true,
+       {v5_0, "MQTT-3.1.2-23"}},
+      {"starts-when-connection-ends",
+       "The Session Expiry Interval starts when the Network Connection ends",
        {2},
        {},
        3s,
        0s,
        true,
        {v5_0, "MQTT-3.1.2-23"}},
-      {"lowered-by-the-next-connection",
-       "The Session Expiry Interval of the last CONNECT counts, also a lower one",
+      {"lowered-by-next-connect",
+       "A Session ends after the Session Expiry Interval of the last CONNECT if that is lower",
        {long_time, 1},
        {},
        0s,
        2500ms,
        false,
        {v5_0, "MQTT-4.1.0-2"}},
-      {"raised-by-the-next-connection",
-       "The Session Expiry Interval of the last CONNECT counts, also a higher one",
+      {"raised-by-next-connect",
+       "A Session is kept for the Session Expiry Interval of the last CONNECT if that is higher",
        {2, long_time},
        {},
        0s,
@@ -407,17 +414,17 @@ wire::Connect expiring_packet(Test& test, std::uint32_t interval) {
   return packet;
 }
 
-/// What is to be added to an interval in which a client has to be back, where the broker answers slowly.
+/// The time to add to an interval within which a client must reconnect if the broker answers slowly.
 Awaitable<std::chrono::seconds> slowness(Test& test) {
   const auto began = test.now();
   (void)co_await test.connect();
   co_return 4 * (std::chrono::ceil<std::chrono::seconds>(test.now() - began) - 1s);
 }
 
-Awaitable<void> lasts_as_long_as_asked(Test& test, Expiry row) {
-  const auto must_be_back = row.connected > 0s;
-  const auto added = must_be_back ? co_await slowness(test) : 0s;
-  if (must_be_back) {
+Awaitable<void> is_kept_as_long_as_requested(Test& test, Expiry row) {
+  const auto must_reconnect = row.connected > 0s;
+  const auto added = must_reconnect ? co_await slowness(test) : 0s;
+  if (must_reconnect) {
     row.at_connect.front() += static_cast<std::uint32_t>(added.count());
     row.connected += added;
   }
@@ -438,8 +445,8 @@ Awaitable<void> lasts_as_long_as_asked(Test& test, Expiry row) {
   co_await client->need_closed();
   if (row.away > 0s) co_await test.pass_time(row.away);
   auto again = co_await test.begin_connect(expiring_packet(test, long_time));
-  // A Session that lasts two seconds may be over when answers are slow.
-  if (must_be_back && test.now() - left > 1500ms + added) test.set_up_failed("connecting again took too long");
+  // If answers are slow, a Session of two seconds may have ended.
+  if (must_reconnect && test.now() - left > 1500ms + added) test.set_up_failed("reconnecting took too long");
   if (row.kept)
     co_await again.expect<wire::Connack>(code(wire::ReasonCode::success), session_present());
   else
@@ -456,7 +463,7 @@ std::vector<Case> session_part_cases() {
                      .checks = {row.check},
                      .needs = {Capability::qos1, Capability::sessions},
                      .pace = Pace::by_the_clock,
-                     .run = [row](Test& test) { return lasts_as_long_as_asked(test, row); }});
+                     .run = [row](Test& test) { return is_kept_as_long_as_requested(test, row); }});
   return cases;
 }
 

@@ -1,7 +1,7 @@
-// Exchanges of QoS 1 and 2 that the loss of the Network Connection breaks off (4.3, 4.4), in both directions.
+// QoS 1 and QoS 2 exchanges that the loss of the Network Connection interrupts (4.3, 4.4), in both directions.
 
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <fmt/format.h>
@@ -14,25 +14,25 @@ using wire::QoS;
 
 constexpr std::uint16_t id = 10;
 
-/// How far the exchange has come when the connection is lost.
+/// The last step of the exchange before the connection is lost.
 enum class Step : std::uint8_t {
-  publish,  ///< PUBLISH has been sent, and nothing come back
-  pubrec,   ///< PUBREC has been sent by the receiver
-  pubrel,   ///< PUBREL has been sent by the sender of the message
-  done,     ///< the last acknowledgement has come
+  publish,  ///< PUBLISH was sent, and not answered
+  pubrec,   ///< PUBREC was sent by the receiver
+  pubrel,   ///< PUBREL was sent by the sender of the message
+  done,     ///< the last acknowledgement was received
 };
 
 /// How the client connects again.
-enum class Start : std::uint8_t { resumed, afresh };
+enum class Start : std::uint8_t { resumed, clean };
 
 // ---- The client sends
 
 /// What the client sends on its next connection.
 enum class Next : std::uint8_t {
-  same,     ///< the same message with the same Packet Identifier
-  other,    ///< another message with the same Packet Identifier
-  nothing,  ///< another message with another Packet Identifier: the first one is given up
-  pubrel,   ///< PUBREL
+  same,    ///< the same message with the same Packet Identifier
+  other,   ///< another message with the same Packet Identifier
+  new_id,  ///< another message with another Packet Identifier; the first one is abandoned
+  pubrel,  ///< PUBREL
 };
 
 struct Sending {
@@ -42,8 +42,8 @@ struct Sending {
   Step step;
   Start start;
   Next next;
-  Copies first;   ///< in all; after the last step, those that come when the client has connected again
-  Copies second;  ///< the same of the other message
+  Copies first;   ///< in total; if step is done, only those after the client reconnected
+  Copies second;  ///< of the other message
   std::vector<Check> checks;
 };
 
@@ -52,7 +52,7 @@ std::vector<Sending> sendings() {
   const Copies once = {"second", 1, 1};
   const Copies at_least_once = {"second", 1, any_number};
   const auto first = [](int least, int most) { return Copies{"first", least, most}; };
-  const std::vector<Check> given_up = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-8"}, {v5_0, "MQTT-4.3.3-11"}};
+  const std::vector<Check> abandoned = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-8"}, {v5_0, "MQTT-4.3.3-11"}};
   const std::vector<Check> new_after_puback = {{v3_1_1, "MQTT-4.3.2-2"}, {v5_0, "MQTT-4.3.2-5"}};
   const std::vector<Check> new_after_pubcomp = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-12"}};
   const std::vector<Check> released = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-11"}};
@@ -61,35 +61,43 @@ std::vector<Sending> sendings() {
   using enum Step;
   using enum Start;
   return {
-      {"qos1/before-puback/resumed-with-another", "Before PUBACK, a Session that goes on with another message under its identifier",
+      {"qos1/before-puback/resumed-with-another",
+       "If the connection is lost before PUBACK and the resumed Session reuses the Packet Identifier for another message",
        QoS::at_least_once, publish, resumed, Next::other, first(0, any_number), at_least_once, new_after_puback},
-      {"qos1/after-puback/resumed-with-the-same", "After PUBACK, a Session that goes on with an equal message under its identifier",
+      {"qos1/after-puback/resumed-with-same",
+       "If the connection is lost after PUBACK and the resumed Session reuses the Packet Identifier for an equal message",
        QoS::at_least_once, done, resumed, Next::same, first(1, any_number), none, new_after_puback},
-      {"qos1/after-puback/resumed-with-another", "After PUBACK, a Session that goes on with another message under its identifier",
+      {"qos1/after-puback/resumed-with-another",
+       "If the connection is lost after PUBACK and the resumed Session reuses the Packet Identifier for another message",
        QoS::at_least_once, done, resumed, Next::other, first(0, any_number), at_least_once, new_after_puback},
-      {"qos2/before-pubrec/resumed-and-given-up", "Before PUBREC, a Session that goes on with another message", QoS::exactly_once, publish,
-       resumed, Next::nothing, first(0, 1), once, given_up},
-      {"qos2/before-pubrec/afresh", "Before PUBREC, and a new Session that uses the identifier for another message", QoS::exactly_once,
-       publish, afresh, Next::other, first(0, 1), once, new_session},
-      {"qos2/after-pubrec/resumed-and-given-up", "After PUBREC, a Session that goes on with another message", QoS::exactly_once, pubrec,
-       resumed, Next::nothing, first(0, 1), once, given_up},
-      {"qos2/after-pubrec/afresh-with-the-same", "After PUBREC, and a new Session that sends the message again", QoS::exactly_once, pubrec,
-       afresh, Next::same, first(1, 2), none, new_session},
-      {"qos2/after-pubrec/afresh-with-another", "After PUBREC, and a new Session that uses the identifier for another message",
-       QoS::exactly_once, pubrec, afresh, Next::other, first(0, 1), once, new_session},
-      {"qos2/after-pubrel/resumed", "After PUBREL, which the client sends again", QoS::exactly_once, pubrel, resumed, Next::pubrel,
-       first(1, 1), none, released},
-      {"qos2/after-pubrel/afresh-with-another", "After PUBREL, and a new Session that uses the identifier for another message",
-       QoS::exactly_once, pubrel, afresh, Next::other, first(0, 1), once, new_session},
-      {"qos2/after-pubcomp/resumed-with-the-same", "After PUBCOMP, a Session that goes on with an equal message under its identifier",
+      {"qos2/before-pubrec/resumed-and-abandoned", "If the connection is lost before PUBREC and the resumed Session sends another message",
+       QoS::exactly_once, publish, resumed, Next::new_id, first(0, 1), once, abandoned},
+      {"qos2/before-pubrec/clean-start-with-another",
+       "If the connection is lost before PUBREC and a new Session reuses the Packet Identifier for another message", QoS::exactly_once,
+       publish, clean, Next::other, first(0, 1), once, new_session},
+      {"qos2/after-pubrec/resumed-and-abandoned", "If the connection is lost after PUBREC and the resumed Session sends another message",
+       QoS::exactly_once, pubrec, resumed, Next::new_id, first(0, 1), once, abandoned},
+      {"qos2/after-pubrec/clean-start-with-same", "If the connection is lost after PUBREC and a new Session sends the message again",
+       QoS::exactly_once, pubrec, clean, Next::same, first(1, 2), none, new_session},
+      {"qos2/after-pubrec/clean-start-with-another",
+       "If the connection is lost after PUBREC and a new Session reuses the Packet Identifier for another message", QoS::exactly_once,
+       pubrec, clean, Next::other, first(0, 1), once, new_session},
+      {"qos2/after-pubrel/resumed", "If the connection is lost after PUBREL and the resumed Session resends PUBREL", QoS::exactly_once,
+       pubrel, resumed, Next::pubrel, first(1, 1), none, released},
+      {"qos2/after-pubrel/clean-start-with-another",
+       "If the connection is lost after PUBREL and a new Session reuses the Packet Identifier for another message", QoS::exactly_once,
+       pubrel, clean, Next::other, first(0, 1), once, new_session},
+      {"qos2/after-pubcomp/resumed-with-same",
+       "If the connection is lost after PUBCOMP and the resumed Session reuses the Packet Identifier for an equal message",
        QoS::exactly_once, done, resumed, Next::same, first(1, 1), none, new_after_pubcomp},
-      {"qos2/after-pubcomp/resumed-with-another", "After PUBCOMP, a Session that goes on with another message under its identifier",
+      {"qos2/after-pubcomp/resumed-with-another",
+       "If the connection is lost after PUBCOMP and the resumed Session reuses the Packet Identifier for another message",
        QoS::exactly_once, done, resumed, Next::other, first(0, 0), once, new_after_pubcomp},
   };
 }
 
-/// Takes the exchange of a message up to a step, and drops the connection.
-Awaitable<void> break_off(Connection publisher, const wire::Publish& message, Step step) {
+/// Performs the exchange of a message up to this step, and drops the connection.
+Awaitable<void> interrupt(Connection publisher, const wire::Publish& message, Step step) {
   co_await publisher.send(message);
   if (message.qos == QoS::at_least_once) {
     if (step == Step::done) co_await publisher.need<wire::Puback>(packet_id(id));
@@ -101,7 +109,7 @@ Awaitable<void> break_off(Connection publisher, const wire::Publish& message, St
   co_await publisher.drop();
 }
 
-/// Goes through the whole exchange of a message; acknowledgements that are missing are the broker's fault.
+/// Performs the whole exchange of a message; a missing acknowledgement fails the case.
 Awaitable<void> complete(Connection publisher, wire::Publish message) {
   const auto number = message.packet_id->value();
   const bool is_qos1 = message.qos == QoS::at_least_once;
@@ -120,18 +128,18 @@ Awaitable<void> client_sends(Test& test, const Sending& row) {
   auto publisher = co_await connect_kept(test);
   co_await establish(test, subscriber, publisher, test.topic(), row.level);
   const auto first = publish(test.topic(), "first").qos(row.level).packet_id(id);
-  co_await break_off(publisher, first, row.step);
-  // What was acknowledged to its end has been delivered, and does not count further on.
+  co_await interrupt(publisher, first, row.step);
+  // A completed message has been delivered, and is not counted below.
   if (row.step == Step::done) co_await subscriber.need<wire::Publish>(payload("first"));
 
-  auto again = row.start == Start::resumed ? co_await resume_kept(test) : co_await start_afresh(test);
+  auto again = row.start == Start::resumed ? co_await resume_kept(test) : co_await start_clean(test);
   const auto second = publish(test.topic(), "second").qos(row.level);
   const bool is_resent = row.start == Start::resumed && row.step != Step::done;
   switch (row.next) {
     case Next::same: co_await complete(again, is_resent ? first.dup() : first); break;
     case Next::other: co_await complete(again, second.packet_id(id)); break;
-    case Next::nothing:
-      // The exchange that was broken off may be taken up again by its PUBREC (4.4).
+    case Next::new_id:
+      // The broker may continue the interrupted exchange by resending PUBREC (4.4).
       co_await again.fence();
       if (!again.waiting(wire::PacketType::pubrec).empty()) co_await again.need<wire::Pubrec>(packet_id(id));
       co_await complete(again, second.packet_id(id + 1));
@@ -144,15 +152,16 @@ Awaitable<void> client_sends(Test& test, const Sending& row) {
   co_await expect_copies(test, subscriber, {row.first, row.second});
 }
 
-/// Whether the second PUBLISH counts as the first one sent again or as one that takes its place, one message comes, not two equal ones.
+/// The broker may treat the second PUBLISH as the first one resent or as its replacement; either way each message is delivered at most
+/// once.
 Awaitable<void> identifier_in_use_with_other_payload(Test& test) {
   auto subscriber = co_await test.connect();
   auto publisher = co_await connect_kept(test);
   co_await establish(test, subscriber, publisher, test.topic(), QoS::exactly_once);
-  co_await break_off(publisher, publish(test.topic(), "first").qos(2).packet_id(id), Step::pubrec);
+  co_await interrupt(publisher, publish(test.topic(), "first").qos(2).packet_id(id), Step::pubrec);
   auto again = co_await resume_kept(test);
   co_await again.send(publish(test.topic(), "second").qos(2).packet_id(id));
-  const auto answer = co_await expect_or_end<wire::Pubrec>(again);
+  const auto answer = co_await expect_or_closed<wire::Pubrec>(again);
   if (!answer || wire::is_error(answer->reason_code)) co_return;
   co_await again.send(pubrel(id));
   co_await again.expect<wire::Pubcomp>(packet_id(id), because("MQTT-4.3.3-2", "MQTT-4.3.3-11"));
@@ -161,7 +170,7 @@ Awaitable<void> identifier_in_use_with_other_payload(Test& test) {
 
 // ---- The broker sends
 
-/// A subscriber that loses its connection on the way of a message to it.
+/// A subscriber that loses its connection during the delivery of a message.
 struct Receiving {
   std::string_view id;
   std::string_view title;
@@ -170,19 +179,18 @@ struct Receiving {
 };
 
 constexpr Receiving receivings[] = {
-    {"qos1/before-puback", "A QoS 1 message that was not acknowledged is not sent to the client's new Session", QoS::at_least_once,
-     Step::publish},
-    {"qos2/after-pubrec", "A QoS 2 message whose PUBREC was on its way is not gone on with in the client's new Session", QoS::exactly_once,
-     Step::pubrec},
-    {"qos2/after-pubrel", "A PUBREL that was not answered is not sent to the client's new Session", QoS::exactly_once, Step::pubrel},
+    {"qos1/before-puback", "An unacknowledged QoS 1 message is not sent to a new Session of the client", QoS::at_least_once, Step::publish},
+    {"qos2/after-pubrec", "A QoS 2 exchange that was interrupted after PUBREC is not continued in a new Session of the client",
+     QoS::exactly_once, Step::pubrec},
+    {"qos2/after-pubrel", "An unanswered PUBREL is not sent to a new Session of the client", QoS::exactly_once, Step::pubrel},
 };
 
-/// Publishes a message to a subscriber, which takes its exchange up to a step and drops the connection. @return the Packet Identifier
-Awaitable<std::uint16_t> break_off_delivery(Test& test, QoS level, Step step) {
+/// Publishes a message to a subscriber, which performs the exchange up to this step and drops the connection. @return the Packet Identifier
+Awaitable<std::uint16_t> interrupt_delivery(Test& test, QoS level, Step step) {
   auto [subscriber, publisher] = co_await connect_kept_pair(test, level);
   subscriber.acknowledge(Acknowledging::by_hand);
-  co_await publisher.publish(publish(test.topic(), "broken off").qos(level));
-  const auto number = (co_await subscriber.need<wire::Publish>(payload("broken off"), qos(level))).packet_id->value();
+  co_await publisher.publish(publish(test.topic(), "interrupted").qos(level));
+  const auto number = (co_await subscriber.need<wire::Publish>(payload("interrupted"), qos(level))).packet_id->value();
   if (level == QoS::at_least_once) {
     if (step == Step::done) co_await subscriber.send(puback(number));
   } else if (step != Step::publish) {
@@ -201,19 +209,19 @@ void check_no_pubrel(Test& test, const Connection& connection) {
 }
 
 Awaitable<void> nothing_in_new_session(Test& test, const Receiving& row) {
-  (void)co_await break_off_delivery(test, row.level, row.step);
-  auto afresh = co_await start_afresh(test, Acknowledging::by_hand);
-  co_await afresh.expect_nothing_more();
-  check_no_pubrel(test, afresh);
+  (void)co_await interrupt_delivery(test, row.level, row.step);
+  auto again = co_await start_clean(test, Acknowledging::by_hand);
+  co_await again.expect_nothing_more();
+  check_no_pubrel(test, again);
 }
 
-/// Whether the broker has got the PUBREC is open: it goes on with PUBREL, or with the PUBLISH again.
-Awaitable<void> goes_on_after_pubrec(Test& test) {
-  const auto number = co_await break_off_delivery(test, QoS::exactly_once, Step::pubrec);
+/// The broker may or may not have received the PUBREC, so it continues with PUBREL or resends the PUBLISH.
+Awaitable<void> continues_after_pubrec(Test& test) {
+  const auto number = co_await interrupt_delivery(test, QoS::exactly_once, Step::pubrec);
   auto again = co_await resume_kept(test, Acknowledging::by_hand);
   co_await again.fence();
   if (again.waiting(wire::PacketType::pubrel).empty() && co_await again.has_come(wire::PacketType::publish)) {
-    co_await again.expect<wire::Publish>(payload("broken off"), packet_id(number), dup());
+    co_await again.expect<wire::Publish>(payload("interrupted"), packet_id(number), dup());
     co_await again.send(pubrec(number));
   }
   co_await again.expect<wire::Pubrel>(packet_id(number));
@@ -231,27 +239,28 @@ std::vector<Case> interrupted_cases() {
   std::vector<Case> cases;
   for (const Sending& row : sendings())
     cases.push_back({.id = fmt::format("interrupted/client-sends/{}", row.id),
-                     .title = fmt::format("{}: messages come as often as they must", row.title),
+                     .title = fmt::format("{}, messages are neither lost nor duplicated", row.title),
                      .checks = row.checks,
                      .needs = {row.level == QoS::exactly_once ? Capability::qos2 : Capability::qos1, Capability::sessions},
                      .run = [row](Test& test) { return client_sends(test, row); }});
   for (const Receiving& row : receivings)
-    cases.push_back({.id = fmt::format("interrupted/broker-sends/{}/afresh", row.id),
+    cases.push_back({.id = fmt::format("interrupted/broker-sends/{}/clean-start", row.id),
                      .title = std::string(row.title),
                      .checks = {{v3_1_1, "MQTT-3.1.2-6"}, {v5_0, "MQTT-3.1.2-4"}},
                      .needs = {row.level == QoS::exactly_once ? Capability::qos2 : Capability::qos1, Capability::sessions},
                      .run = [row](Test& test) { return nothing_in_new_session(test, row); }});
   const std::vector<Case> others = {
       {.id = "interrupted/client-sends/qos2/after-pubrec/resumed-with-another",
-       .title = "After PUBREC, a Session that goes on with another message under its identifier: neither message comes twice",
+       .title = "If the connection is lost after PUBREC and the resumed Session reuses the Packet Identifier for another message, neither "
+                "is delivered twice",
        .checks = {{v3_1_1, "MQTT-4.3.3-2"}, {v5_0, "MQTT-4.3.3-10"}, {v5_0, "MQTT-4.3.3-11"}},
        .needs = {Capability::qos2, Capability::sessions},
        .run = identifier_in_use_with_other_payload},
       {.id = "interrupted/broker-sends/qos2/after-pubrec/resumed",
-       .title = "A QoS 2 exchange that broke off with the client's PUBREC goes on, and ends, when the Session is resumed",
+       .title = "A QoS 2 exchange that was interrupted after the client's PUBREC is completed when the Session is resumed",
        .checks = {{v3_1_1, "MQTT-4.4.0-1"}, {v3_1_1, "MQTT-4.3.3-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-4.3.3-5"}},
        .needs = {Capability::qos2, Capability::sessions},
-       .run = goes_on_after_pubrec},
+       .run = continues_after_pubrec},
   };
   cases.insert(cases.end(), others.begin(), others.end());
   return cases;

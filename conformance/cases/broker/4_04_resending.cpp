@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <fmt/format.h>
@@ -14,10 +14,10 @@ using namespace wire::build;
 using wire::QoS;
 using wire::ReasonCode;
 
-/// A broker that sends again without a new connection does so after some seconds: 5 have been seen.
-constexpr auto long_enough_to_send_again = 6s;
+/// Brokers that resend on the same connection do so after a few seconds; the longest observed is 5 s.
+constexpr auto long_enough_to_resend = 6s;
 
-/// A subscriber that has been sent one message and has not acknowledged it.
+/// A subscriber that has received one message and has not acknowledged it.
 struct Unacknowledged {
   Connection subscriber;
   Connection publisher;
@@ -32,7 +32,7 @@ Awaitable<Unacknowledged> leave_unacknowledged(Test& test, QoS level) {
   co_return Unacknowledged{std::move(subscriber), std::move(publisher), message.packet_id->value()};
 }
 
-/// The same one step further: PUBREL has come and is not answered.
+/// The same one step later: PUBREL has been received and not answered.
 Awaitable<Unacknowledged> leave_unreleased(Test& test) {
   auto state = co_await leave_unacknowledged(test, QoS::exactly_once);
   co_await state.subscriber.send(pubrec(state.id));
@@ -41,7 +41,7 @@ Awaitable<Unacknowledged> leave_unreleased(Test& test) {
 }
 
 void check_resent(Test& test, const wire::Publish& message, std::uint16_t id) {
-  test.check(message.packet_id == wire::PacketId(id), fmt::format("the original packet identifier {}", id),
+  test.check(message.packet_id == wire::PacketId(id), fmt::format("PUBLISH with the original packet identifier {}", id),
              wire::describe(message, test.version()));
   test.check(message.dup, "PUBLISH with DUP 1", wire::describe(message, test.version()), because("MQTT-3.3.1-1", "MQTT-3.3.1-1"));
 }
@@ -51,7 +51,7 @@ void check_none_waiting(Test& test, const Connection& connection, wire::PacketTy
   if (!found.empty()) test.check(false, std::move(expected), wire::describe(found.front(), test.version()));
 }
 
-// ---- What must be sent again
+// ---- Packets that must be resent
 
 Awaitable<void> publish_is_resent(Test& test, QoS level) {
   auto state = co_await leave_unacknowledged(test, level);
@@ -88,7 +88,7 @@ Awaitable<void> resent_exchange_completes(Test& test) {
   co_await again.drop();
   auto last = co_await resume_kept(test);
   co_await last.expect_nothing_more();
-  check_none_waiting(test, last, wire::PacketType::pubrel, "no PUBREL for an exchange that is complete");
+  check_none_waiting(test, last, wire::PacketType::pubrel, "no PUBREL for a completed exchange");
 }
 
 Awaitable<void> pubrel_is_resent(Test& test) {
@@ -105,7 +105,7 @@ Awaitable<void> publish_is_not_resent_after_pubrel(Test& test) {
   co_await again.expect_nothing_more();
 }
 
-/// Three messages of which some may be in flight, and two that are published while the subscriber is away.
+/// Three messages, of which at least one is in flight, and two that are published while the subscriber is disconnected.
 Awaitable<void> original_order(Test& test, QoS level) {
   auto [subscriber, publisher] = co_await connect_kept_pair(test, level);
   subscriber.acknowledge(Acknowledging::by_hand);
@@ -118,7 +118,7 @@ Awaitable<void> original_order(Test& test, QoS level) {
   for (const auto* text : {"1", "2", "3", "4", "5"}) co_await again.expect<wire::Publish>(payload(text), qos(level));
 }
 
-// ---- What must not be sent again
+// ---- Packets that must not be resent
 
 Awaitable<void> acknowledged_is_not_resent(Test& test, QoS level) {
   auto [subscriber, publisher] = co_await connect_kept_pair(test, level);
@@ -129,7 +129,7 @@ Awaitable<void> acknowledged_is_not_resent(Test& test, QoS level) {
   co_await subscriber.drop();
   auto again = co_await resume_kept(test, Acknowledging::by_hand);
   co_await again.expect_nothing_more();
-  check_none_waiting(test, again, wire::PacketType::pubrel, "no PUBREL for an exchange that is complete");
+  check_none_waiting(test, again, wire::PacketType::pubrel, "no PUBREL for a completed exchange");
 }
 
 Awaitable<void> only_unacknowledged_are_resent(Test& test) {
@@ -147,8 +147,8 @@ Awaitable<void> only_unacknowledged_are_resent(Test& test) {
   co_await again.expect_nothing_more(because("MQTT-4.3.2-1", "MQTT-4.4.0-1"));
 }
 
-/// A PUBREL for it, which brokers in use send, is none of the PUBLISH: no statement forbids it, and the answer to it is PUBCOMP 0x92.
-Awaitable<void> refused_is_not_resent(Test& test, QoS level) {
+/// Some brokers send a PUBREL for the message. No statement forbids that, and the client answers it with PUBCOMP 0x92.
+Awaitable<void> rejected_is_not_resent(Test& test, QoS level) {
   auto state = co_await leave_unacknowledged(test, level);
   if (level == QoS::at_least_once)
     co_await state.subscriber.send(puback(state.id, ReasonCode::implementation_specific_error));
@@ -160,25 +160,25 @@ Awaitable<void> refused_is_not_resent(Test& test, QoS level) {
   co_await again.expect_nothing_more();
 }
 
-Awaitable<void> publish_is_not_resent_without_reconnecting(Test& test, QoS level) {
+Awaitable<void> publish_is_only_resent_after_reconnect(Test& test, QoS level) {
   auto state = co_await leave_unacknowledged(test, level);
-  co_await test.pass_time(long_enough_to_send_again);
+  co_await test.pass_time(long_enough_to_resend);
   co_await state.subscriber.expect_nothing_more();
 }
 
-Awaitable<void> pubrel_is_not_resent_without_reconnecting(Test& test) {
+Awaitable<void> pubrel_is_only_resent_after_reconnect(Test& test) {
   auto state = co_await leave_unreleased(test);
-  co_await test.pass_time(long_enough_to_send_again);
+  co_await test.pass_time(long_enough_to_resend);
   co_await state.subscriber.fence();
-  check_none_waiting(test, state.subscriber, wire::PacketType::pubrel, "no PUBREL a second time on the same Network Connection");
+  check_none_waiting(test, state.subscriber, wire::PacketType::pubrel, "no second PUBREL on the same Network Connection");
 }
 
 Capability capability_for(QoS level) { return level == QoS::exactly_once ? Capability::qos2 : Capability::qos1; }
 
-/// What a case of one QoS and its twin of another share.
+/// A case for QoS 1 and the same case for QoS 2.
 struct Family {
   std::string_view id;
-  std::string_view title;  ///< continues "… a QoS 1 message", {} is the QoS
+  std::string_view title;  ///< {} is the QoS
   std::vector<Check> checks_qos1;
   std::vector<Check> checks_qos2;
   Awaitable<void> (*run)(Test&, QoS);
@@ -188,40 +188,40 @@ struct Family {
 std::vector<Family> families() {
   return {
       {"resend/publish-after-reconnect",
-       "An unacknowledged QoS {} PUBLISH is sent again, with its Packet Identifier and DUP 1, when the client reconnects",
+       "An unacknowledged QoS {} PUBLISH is resent with its Packet Identifier and DUP 1 when the client reconnects",
        {{v3_1_1, "MQTT-4.4.0-1"}, {v3_1_1, "MQTT-3.3.1-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-3.3.1-1"}, {v5_0, "MQTT-4.3.2-3"}},
        {{v3_1_1, "MQTT-4.4.0-1"}, {v3_1_1, "MQTT-3.3.1-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-3.3.1-1"}, {v5_0, "MQTT-4.3.3-3"}},
        publish_is_resent},
       {"resend/publish-at-takeover",
-       "An unacknowledged QoS {} PUBLISH is sent again when the client comes by another connection while the first one stands",
+       "An unacknowledged QoS {} PUBLISH is resent when the client opens a second connection while the first one is open",
        {{v3_1_1, "MQTT-4.4.0-1"}, {v3_1_1, "MQTT-3.3.1-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-3.3.1-1"}},
        {{v3_1_1, "MQTT-4.4.0-1"}, {v3_1_1, "MQTT-3.3.1-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-3.3.1-1"}},
        publish_is_resent_at_takeover},
-      {"resend/publish-each-time",
-       "A QoS {} PUBLISH is sent again at each reconnection until it is acknowledged",
+      {"resend/publish-at-each-reconnect",
+       "An unacknowledged QoS {} PUBLISH is resent at each reconnection",
        {{v3_1_1, "MQTT-4.4.0-1"}, {v3_1_1, "MQTT-4.3.2-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-4.3.2-3"}},
        {{v3_1_1, "MQTT-4.4.0-1"}, {v3_1_1, "MQTT-4.3.3-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-4.3.3-3"}},
        publish_is_resent_each_time},
       {"resend/in-original-order",
-       "QoS {} messages are sent again in their original order, and before those that were published later",
+       "Unacknowledged QoS {} messages are resent in their original order, before later messages",
        {{v3_1_1, "MQTT-4.6.0-6"}, {v3_1_1, "MQTT-4.6.0-1"}, {v3_1_1, "MQTT-4.4.0-1"}, {v5_0, "MQTT-4.6.0-5"}, {v5_0, "MQTT-4.4.0-1"}},
        {{v3_1_1, "MQTT-4.6.0-6"}, {v3_1_1, "MQTT-4.6.0-1"}, {v3_1_1, "MQTT-4.4.0-1"}, {v5_0, "MQTT-4.6.0-5"}, {v5_0, "MQTT-4.4.0-1"}},
        original_order},
-      {"resend/not-what-was-acknowledged",
-       "A QoS {} message that was acknowledged is not sent again",
+      {"resend/not-after-acknowledgement",
+       "An acknowledged QoS {} message is not resent",
        {{v3_1_1, "MQTT-4.3.2-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-4.3.2-3"}},
        {{v3_1_1, "MQTT-4.3.3-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-4.3.3-3"}, {v5_0, "MQTT-4.3.3-5"}},
        acknowledged_is_not_resent},
-      {"resend/not-what-was-refused",
-       "A QoS {} message that the subscriber refused with a Reason Code of 0x80 or above is not sent again",
+      {"resend/not-after-rejection",
+       "A QoS {} message that the subscriber rejected with a Reason Code of 0x80 or above is not resent",
        {{v5_0, "MQTT-4.4.0-2"}},
        {{v5_0, "MQTT-4.4.0-2"}},
-       refused_is_not_resent},
-      {"resend/publish-not-without-reconnecting",
-       "A QoS {} PUBLISH is not sent again on the same Network Connection",
+       rejected_is_not_resent},
+      {"resend/publish-only-after-reconnect",
+       "A QoS {} PUBLISH is not resent on the same Network Connection",
        {{v5_0, "MQTT-4.4.0-1"}},
        {{v5_0, "MQTT-4.4.0-1"}},
-       publish_is_not_resent_without_reconnecting,
+       publish_is_only_resent_after_reconnect,
        Pace::by_the_clock},
   };
 }
@@ -240,31 +240,31 @@ std::vector<Case> resending_cases() {
                        .run = [run = family.run, level](Test& test) { return run(test, level); }});
   const std::vector<Case> others = {
       {.id = "resend/pubrel-after-reconnect",
-       .title = "An unacknowledged PUBREL is sent again, with its Packet Identifier, when the client reconnects",
+       .title = "An unacknowledged PUBREL is resent with its Packet Identifier when the client reconnects",
        .checks = {{v3_1_1, "MQTT-4.4.0-1"}, {v3_1_1, "MQTT-4.3.3-1"}, {v5_0, "MQTT-4.4.0-1"}, {v5_0, "MQTT-4.3.3-5"}},
        .needs = {Capability::qos2, Capability::sessions},
        .run = pubrel_is_resent},
       {.id = "resend/no-publish-after-pubrel",
-       .title = "A PUBLISH is not sent again once its PUBREL was, also after reconnecting",
+       .title = "A PUBLISH is not resent after its PUBREL, even when the client reconnects",
        .checks = {{v3_1_1, "MQTT-4.3.3-1"}, {v5_0, "MQTT-4.3.3-6"}},
        .needs = {Capability::qos2, Capability::sessions},
        .run = publish_is_not_resent_after_pubrel},
-      {.id = "resend/exchange-completes-after-reconnect",
-       .title = "A QoS 2 exchange that a lost connection broke off is completed on the next one",
+      {.id = "resend/exchange-is-completed-after-reconnect",
+       .title = "A QoS 2 exchange that a lost connection interrupted is completed on the next connection",
        .checks = {{v3_1_1, "MQTT-4.3.3-1"}, {v5_0, "MQTT-4.3.3-4"}, {v5_0, "MQTT-4.3.3-5"}},
        .needs = {Capability::qos2, Capability::sessions},
        .run = resent_exchange_completes},
       {.id = "resend/only-unacknowledged",
-       .title = "Of several QoS 1 messages those are sent again that were not acknowledged, and no others",
+       .title = "Only the unacknowledged ones of several QoS 1 messages are resent",
        .checks = {{v3_1_1, "MQTT-4.4.0-1"}, {v3_1_1, "MQTT-4.3.2-1"}, {v5_0, "MQTT-4.4.0-1"}},
        .needs = {Capability::qos1, Capability::sessions},
        .run = only_unacknowledged_are_resent},
-      {.id = "resend/pubrel-not-without-reconnecting",
-       .title = "A PUBREL is not sent again on the same Network Connection",
+      {.id = "resend/pubrel-only-after-reconnect",
+       .title = "A PUBREL is not resent on the same Network Connection",
        .checks = {{v5_0, "MQTT-4.4.0-1"}},
        .needs = {Capability::qos2, Capability::sessions},
        .pace = Pace::by_the_clock,
-       .run = pubrel_is_not_resent_without_reconnecting},
+       .run = pubrel_is_only_resent_after_reconnect},
   };
   cases.insert(cases.end(), others.begin(), others.end());
   return cases;

@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <fmt/format.h>
@@ -24,10 +24,10 @@ std::vector<std::string> numbered(int publisher) {
   return texts;
 }
 
-/// A message that does not come at all is another matter than the order.
+/// A missing message is not an error of ordering.
 consteval because lost() { return {"MQTT-4.5.0-1", "MQTT-4.5.0-1"}; }
 
-/// Sees to it that each publisher's numbers only grow.
+/// Checks that the numbers of each publisher increase.
 class Order {
  public:
   explicit Order(Test& test) : test_(test) {}
@@ -38,9 +38,10 @@ class Order {
     const auto publisher = message.payload.substr(0, separator);
     const int number = to_number(message.payload.substr(separator + 1));
     auto& seen = seen_[publisher];
-    if (message.dup && seen.contains(number)) return;  // "at least once" allows for it
+    if (message.dup && seen.contains(number)) return;  // allowed by "at least once"
     const int last = seen.empty() ? 0 : *seen.rbegin();
-    test_.check(number > last, fmt::format("message {}:{} or a later one", publisher, last + 1), wire::describe(message, test_.version()));
+    test_.check(number > last, fmt::format("message {}:{} or a later one of this publisher", publisher, last + 1),
+                wire::describe(message, test_.version()));
     seen.insert(number);
     ++count_;
   }
@@ -51,7 +52,7 @@ class Order {
     int number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size())
-      test_.set_up_failed("a message came that this case did not publish: " + text);
+      test_.set_up_failed("received a message that this case did not publish: " + wire::quote(text));
     return number;
   }
 
@@ -67,20 +68,20 @@ Awaitable<void> one_topic_in_order(Test& test, QoS level) {
   while (order.count() < publisher_count * messages_each) order.take(co_await subscriber.expect<wire::Publish>(qos(level), lost()));
 }
 
-/// QoS 0 messages may be lost; those that come keep their order.
+/// QoS 0 messages may be lost; those that are delivered must be in order.
 Awaitable<void> one_topic_in_order_at_qos0(Test& test) {
   auto [subscriber, publisher] = co_await connect_pair(test, QoS::at_most_once);
   for (int i = 1; i <= publisher_count; ++i) {
-    auto another = co_await test.connect();
-    co_await publish_all(test, another, numbered(i), QoS::at_most_once);
-    co_await another.fence();
+    auto other = co_await test.connect();
+    co_await publish_all(test, other, numbered(i), QoS::at_most_once);
+    co_await other.fence();
   }
   Order order(test);
-  for (const auto& message : co_await whatever_comes(test, subscriber)) order.take(message);
-  if (order.count() < 2) test.not_applicable("fewer than two of the QoS 0 messages came");
+  for (const auto& message : co_await receive_remaining(test, subscriber)) order.take(message);
+  if (order.count() < 2) test.not_applicable("fewer than two of the QoS 0 messages were delivered");
 }
 
-/// The publishers' packets arrive mixed: each sends a piece at a time, in turn.
+/// The packets of the publishers are interleaved: each publishes a few messages in turn.
 Awaitable<void> publishers_in_turn(Test& test, QoS level) {
   auto [subscriber, first] = co_await connect_pair(test, level);
   std::vector<Connection> publishers = {first};
@@ -106,7 +107,7 @@ Awaitable<void> queued_in_order(Test& test, QoS level) {
 }
 
 constexpr int thousand = 1'000;
-constexpr int portion = 100;  ///< that may wait for the subscriber at a time: queues are finite
+constexpr int portion = 100;  ///< messages that may be queued for the subscriber at a time, since queues are limited
 
 std::vector<std::string> portion_of(int publisher, int first) {
   std::vector<std::string> texts;
@@ -132,8 +133,8 @@ Awaitable<void> many_in_order(Test& test, QoS level, int total, int publishers) 
         while (order.count() < sent) order.take(co_await subscriber.expect<wire::Publish>(qos(level), lost()));
       }
     }
-  for (const auto& message : co_await whatever_comes(test, subscriber)) order.take(message);
-  if (order.count() < 2) test.not_applicable("fewer than two of the QoS 0 messages came");
+  for (const auto& message : co_await receive_remaining(test, subscriber)) order.take(message);
+  if (order.count() < 2) test.not_applicable("fewer than two of the QoS 0 messages were delivered");
 }
 
 Awaitable<void> pubrels_in_order(Test& test) {
@@ -149,7 +150,7 @@ Awaitable<void> pubrels_in_order(Test& test) {
     ids.push_back(message.packet_id->value());
     received.emplace_back(pubrec(ids.back()));
   }
-  if (ids.size() < 2) test.not_applicable("the broker sends a message only when the one before is acknowledged");
+  if (ids.size() < 2) test.not_applicable("the broker sends a message only after the last one is acknowledged");
   co_await subscriber.send_together(std::move(received));
   for (const auto id : ids) co_await subscriber.expect<wire::Pubrel>(packet_id(id));
 }
@@ -169,7 +170,7 @@ std::vector<Check> thousand_checks() {
 std::vector<Case> ordering_cases() {
   std::vector<Case> cases = {
       {.id = "order/one-topic/qos0",
-       .title = "QoS 0 messages of one client to one topic come in the order in which they were sent",
+       .title = "QoS 0 messages of one client to one topic are delivered in the order in which they were sent",
        .checks = order_checks(),
        .run = one_topic_in_order_at_qos0},
       {.id = "order/pubrels",
@@ -180,11 +181,11 @@ std::vector<Case> ordering_cases() {
   };
   for (const auto level : {QoS::at_most_once, QoS::at_least_once, QoS::exactly_once}) {
     const int number = wire::number(level);
-    cases.push_back({.id = fmt::format("order/thousand/qos{}", number),
-                     .title = fmt::format("A thousand QoS {} messages come in order{}", number,
-                                          level == QoS::exactly_once    ? ", each once"
-                                          : level == QoS::at_least_once ? ", and all"
-                                                                        : ", and none twice"),
+    cases.push_back({.id = fmt::format("order/thousand-messages/qos{}", number),
+                     .title = fmt::format("A thousand QoS {} messages are delivered {}in order", number,
+                                          level == QoS::exactly_once    ? "exactly once and "
+                                          : level == QoS::at_least_once ? "completely and "
+                                                                        : "at most once and "),
                      .checks = level == QoS::at_most_once ? order_checks() : thousand_checks(),
                      .needs = level == QoS::at_most_once    ? std::vector<Capability>{}
                               : level == QoS::at_least_once ? std::vector{Capability::qos1}
@@ -195,27 +196,30 @@ std::vector<Case> ordering_cases() {
   for (const auto level : {QoS::at_least_once, QoS::exactly_once}) {
     const auto needed = level == QoS::exactly_once ? Capability::qos2 : Capability::qos1;
     const int number = wire::number(level);
-    cases.push_back({.id = fmt::format("order/one-topic/qos{}", number),
-                     .title = fmt::format("QoS {} messages of one client to one topic come in the order in which they were sent", number),
-                     .checks = order_checks(),
-                     .needs = {needed},
-                     .run = [level](Test& test) { return one_topic_in_order(test, level); }});
-    cases.push_back({.id = fmt::format("order/several-publishers/qos{}", number),
-                     .title = fmt::format("QoS {} messages that several clients publish side by side keep each client's order", number),
-                     .checks = order_checks(),
-                     .needs = {needed},
-                     .run = [level](Test& test) { return publishers_in_turn(test, level); }});
-    cases.push_back({.id = fmt::format("order/hundred-of-each/qos{}", number),
-                     .title = fmt::format("A hundred QoS {} messages of each of three clients all come, each client's in order", number),
-                     .checks = thousand_checks(),
-                     .needs = {needed},
-                     .run = [level](Test& test) { return many_in_order(test, level, publisher_count * portion, publisher_count); }});
     cases.push_back(
-        {.id = fmt::format("order/queued/qos{}", number),
-         .title = fmt::format("QoS {} messages that waited for their subscriber come in the order in which they were sent", number),
+        {.id = fmt::format("order/one-topic/qos{}", number),
+         .title = fmt::format("QoS {} messages of one client to one topic are delivered in the order in which they were sent", number),
          .checks = order_checks(),
-         .needs = {needed, Capability::sessions},
-         .run = [level](Test& test) { return queued_in_order(test, level); }});
+         .needs = {needed},
+         .run = [level](Test& test) { return one_topic_in_order(test, level); }});
+    cases.push_back(
+        {.id = fmt::format("order/several-publishers/qos{}", number),
+         .title = fmt::format("Interleaved QoS {} messages of several clients are delivered in the order of each client", number),
+         .checks = order_checks(),
+         .needs = {needed},
+         .run = [level](Test& test) { return publishers_in_turn(test, level); }});
+    cases.push_back(
+        {.id = fmt::format("order/hundred-messages-of-each-client/qos{}", number),
+         .title = fmt::format("A hundred QoS {} messages of each of three clients are delivered completely and in the order of each client",
+                              number),
+         .checks = thousand_checks(),
+         .needs = {needed},
+         .run = [level](Test& test) { return many_in_order(test, level, publisher_count * portion, publisher_count); }});
+    cases.push_back({.id = fmt::format("order/queued/qos{}", number),
+                     .title = fmt::format("Queued QoS {} messages are delivered in the order in which they were sent", number),
+                     .checks = order_checks(),
+                     .needs = {needed, Capability::sessions},
+                     .run = [level](Test& test) { return queued_in_order(test, level); }});
   }
   return cases;
 }

@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 
 #include <fmt/format.h>
@@ -12,12 +12,12 @@ namespace {
 using namespace wire::build;
 using wire::QoS;
 
-/// A Shared Subscription of this run to test.topic().
+/// A Shared Subscription to test.topic(), unique to this case.
 wire::Subscription shared(Test& test, QoS level) {
   return {.topic_filter = fmt::format("$share/{}/{}", test.client_id(), test.topic()), .maximum_qos = level};
 }
 
-/// A member that gets messages, and who publishes them.
+/// A member of the Shared Subscription, and a publisher.
 struct Group {
   Connection member;
   Connection publisher;
@@ -42,11 +42,11 @@ Awaitable<void> each_to_one_member(Test& test) {
   for (const auto* text : {"first", "second", "third", "fourth"}) co_await group.publisher.publish(publish(test.topic(), text).qos(1));
   std::map<std::string, int> copies;
   for (auto& member : {group.member, second})
-    for (const auto& message : co_await whatever_comes(test, member))
+    for (const auto& message : co_await receive_remaining(test, member))
       if (!is_warm_up(message)) ++copies[message.payload];
   for (const auto& [text, count] : copies)
-    test.check(count == 1, fmt::format("the message {} for one member of the Shared Subscription", wire::quote(text)),
-               fmt::format("it came {} times", count));
+    test.check(count == 1, fmt::format("one copy of {} for one member of the Shared Subscription", wire::quote(text)),
+               fmt::format("{} copies", count));
 }
 
 Awaitable<void> granted_qos(Test& test) {
@@ -62,7 +62,7 @@ Awaitable<void> no_retained_messages(Test& test) {
   co_await member.expect_nothing_more();
 }
 
-/// The message belongs to the member that was there when it was published.
+/// The message is in flight to the only member at the time of its publication.
 Awaitable<void> in_flight_stays(Test& test) {
   auto group = co_await connect_group(test, QoS::exactly_once);
   group.member.acknowledge(Acknowledging::by_hand);
@@ -73,11 +73,11 @@ Awaitable<void> in_flight_stays(Test& test) {
   co_await second.expect_nothing_more();
 }
 
-Awaitable<void> refused_is_discarded(Test& test) {
+Awaitable<void> rejected_is_discarded(Test& test) {
   auto group = co_await connect_group(test, QoS::at_least_once);
   group.member.acknowledge(Acknowledging::by_hand);
-  co_await group.publisher.publish(publish(test.topic(), "refused").qos(1));
-  const auto message = co_await group.member.need<wire::Publish>(payload("refused"), qos(1));
+  co_await group.publisher.publish(publish(test.topic(), "rejected").qos(1));
+  const auto message = co_await group.member.need<wire::Publish>(payload("rejected"), qos(1));
   auto second = co_await join(test, QoS::at_least_once);
   co_await group.member.send(wire::Puback{.packet_id = *message.packet_id, .reason_code = wire::ReasonCode::unspecified_error});
   co_await group.member.fence();
@@ -87,46 +87,46 @@ Awaitable<void> refused_is_discarded(Test& test) {
 std::vector<Case> single_shared_cases() {
   return {
       {.id = "shared/each-message-to-one-member",
-       .title = "A message goes to one member of a Shared Subscription",
+       .title = "A message is delivered to one member of a Shared Subscription",
        .checks = {{v5_0, "4.8.2"}},
        .needs = {Capability::qos1, Capability::shared_subscriptions},
        .run = each_to_one_member},
       {.id = "shared/granted-qos",
-       .title = "A member of a Shared Subscription gets messages with the QoS that it was granted at most",
+       .title = "A message is delivered to a member of a Shared Subscription with at most the granted QoS",
        .checks = {{v5_0, "MQTT-4.8.2-3"}},
        .needs = {Capability::qos2, Capability::shared_subscriptions},
        .run = granted_qos},
       {.id = "shared/no-retained-messages",
-       .title = "A Shared Subscription brings no retained messages when it is made",
+       .title = "No retained messages are sent for a new Shared Subscription",
        .checks = {{v5_0, "4.8.2"}},
        .needs = {Capability::qos1, Capability::retained, Capability::shared_subscriptions},
        .run = no_retained_messages},
-      {.id = "shared/qos2-in-flight-stays-with-its-member",
-       .title = "A QoS 2 message in flight goes to no other member when the Session of its member ends",
+      {.id = "shared/qos2-in-flight-is-not-redistributed",
+       .title = "A QoS 2 message in flight is not sent to another member when the Session of its member ends",
        .checks = {{v5_0, "MQTT-4.8.2-5"}},
        .needs = {Capability::qos2, Capability::shared_subscriptions},
        .run = in_flight_stays},
-      {.id = "shared/refused-message-is-discarded",
-       .title = "A message that a member refuses goes to no other member",
+      {.id = "shared/rejected-message-is-discarded",
+       .title = "A message that a member rejects is not sent to another member",
        .checks = {{v5_0, "MQTT-4.8.2-6"}},
        .needs = {Capability::qos1, Capability::shared_subscriptions},
-       .run = refused_is_discarded},
+       .run = rejected_is_discarded},
   };
 }
 
 constexpr int messages = 20;
 
 std::vector<Copies> each_once() {
-  std::vector<Copies> wanted;
-  for (int i = 1; i <= messages; ++i) wanted.push_back({fmt::format("message {}", i), 1, 1});
-  return wanted;
+  std::vector<Copies> all;
+  for (int i = 1; i <= messages; ++i) all.push_back({fmt::format("message {}", i), 1, 1});
+  return all;
 }
 
 Awaitable<void> publish_each(Test& test, Connection publisher, QoS level) {
   for (int i = 1; i <= messages; ++i) co_await publisher.publish(publish(test.topic(), fmt::format("message {}", i)).qos(level));
 }
 
-/// Waits until all messages have come to one or the other of the members.
+/// Waits until each message has been delivered to one of the members.
 Awaitable<void> expect_each_at_one(Test& test, std::vector<Connection> members) {
   std::map<std::string, int> copies;
   const auto count_all = [&] {
@@ -137,15 +137,15 @@ Awaitable<void> expect_each_at_one(Test& test, std::vector<Connection> members) 
   const auto deadline = test.now() + test.timeout();
   while (count_all() < messages && test.now() < deadline)
     for (auto& member : members)
-      for (const auto& message : co_await whatever_comes(test, member))
+      for (const auto& message : co_await receive_remaining(test, member))
         if (!is_warm_up(message)) ++copies[message.payload];
   for (const auto& row : each_once())
-    test.check(copies[row.payload] == 1, fmt::format("the message {} for one member of the Shared Subscription", wire::quote(row.payload)),
-               fmt::format("it came {} times", copies[row.payload]));
+    test.check(copies[row.payload] == 1, fmt::format("one copy of {} for one member of the Shared Subscription", wire::quote(row.payload)),
+               fmt::format("{} copies", copies[row.payload]));
 }
 
-/// With QoS 2, so that each message comes exactly once.
-Awaitable<void> nothing_is_lost(Test& test) {
+/// With QoS 2, so that each message is delivered exactly once.
+Awaitable<void> no_message_is_lost(Test& test) {
   auto group = co_await connect_group(test, QoS::exactly_once);
   auto second = co_await join(test, QoS::exactly_once);
   co_await publish_each(test, group.publisher, QoS::exactly_once);
@@ -156,7 +156,7 @@ wire::Subscription of_group(Test& test, std::string_view name) {
   return {.topic_filter = fmt::format("$share/{}{}/{}", test.client_id(), name, test.topic()), .maximum_qos = QoS::exactly_once};
 }
 
-/// Two groups and a client of its own: each of the three gets everything.
+/// Two Shared Subscriptions and an ordinary one: each of the three gets every message.
 Awaitable<void> groups_are_independent(Test& test) {
   auto publisher = co_await test.connect();
   std::vector<Connection> subscribers;
@@ -165,17 +165,17 @@ Awaitable<void> groups_are_independent(Test& test) {
     subscribers.push_back(co_await test.connect());
     co_await establish(test, subscribers.back(), publisher, subscription, test.topic());
   }
-  for (auto& subscriber : subscribers) (void)co_await whatever_comes(test, subscriber);
+  for (auto& subscriber : subscribers) (void)co_await receive_remaining(test, subscriber);
   co_await publish_each(test, publisher, QoS::exactly_once);
   for (auto& subscriber : subscribers) co_await expect_copies(test, subscriber, each_once());
 }
 
-/// How a member stops being one.
+/// How a member leaves the Shared Subscription.
 enum class Leaving : std::uint8_t { unsubscribes, disconnects, drops };
 
 Awaitable<void> others_get_everything(Test& test, Leaving way) {
   auto group = co_await connect_group(test, QoS::exactly_once);
-  // The Will of a member whose connection is lost shows that the broker knows of it.
+  // The Will Message of a member that loses its connection shows that the broker has noticed.
   co_await establish(test, group.publisher, group.publisher, test.topic("will"), QoS::at_least_once);
   auto packet = test.connect_packet();
   packet.will = wire::Will{.topic = test.topic("will"), .payload = "gone", .qos = QoS::at_least_once};
@@ -193,7 +193,7 @@ Awaitable<void> others_get_everything(Test& test, Leaving way) {
   co_await expect_copies(test, group.member, each_once());
 }
 
-/// The member's Session is kept: its message waits for it.
+/// The Session of the member is kept, so its message is kept, too.
 Awaitable<void> in_flight_is_completed(Test& test) {
   auto publisher = co_await test.connect();
   auto member = co_await connect_kept(test, Acknowledging::automatic);
@@ -209,16 +209,35 @@ Awaitable<void> in_flight_is_completed(Test& test) {
   co_await second.expect_nothing_more();
 }
 
-/// Leaving a group touches neither the client's own subscription to the same topic nor the other way round.
-Awaitable<void> apart_from_own_subscription(Test& test) {
+/// Leaving a Shared Subscription does not affect an ordinary subscription of the client to the same topic.
+Awaitable<void> keeps_ordinary_subscription(Test& test) {
   auto publisher = co_await test.connect();
   auto client = co_await test.connect();
   co_await establish(test, client, publisher, test.topic(), QoS::exactly_once);
   co_await client.subscribe({shared(test, QoS::exactly_once)});
   co_await client.unsubscribe({shared(test, QoS::exactly_once).topic_filter});
-  co_await publisher.publish(publish(test.topic(), "for the subscription that is left").qos(2));
-  co_await client.expect<wire::Publish>(payload("for the subscription that is left"));
+  co_await publisher.publish(publish(test.topic(), "for the ordinary subscription").qos(2));
+  co_await client.expect<wire::Publish>(payload("for the ordinary subscription"));
   co_await client.expect_nothing_more();
+}
+
+/// A member of a Shared Subscription that has received a QoS 2 message reconnects, and must get the message again.
+Awaitable<void> shared_delivery_is_completed(Test& test) {
+  const wire::Subscription shared{.topic_filter = fmt::format("$share/{}/{}", test.client_id(), test.topic()),
+                                  .maximum_qos = QoS::exactly_once};
+  auto publisher = co_await test.connect();
+  auto member = co_await connect_kept(test);
+  co_await establish(test, member, publisher, shared, test.topic());
+  member.acknowledge(Acknowledging::by_hand);
+  co_await publisher.publish(publish(test.topic(), "begun").qos(2));
+  co_await member.need<wire::Publish>(payload("begun"));
+  auto other = co_await test.connect();
+  co_await other.subscribe(std::vector{shared});
+  co_await member.drop();
+  auto again = co_await resume_kept(test);
+  const auto resent = co_await again.expect<wire::Publish>(payload("begun"), qos(2));
+  co_await again.expect<wire::Pubrel>(packet_id(resent.packet_id->value()));
+  co_await other.expect_nothing_more(because("", "MQTT-4.8.2-5"));
 }
 
 struct LeavingRow {
@@ -228,7 +247,7 @@ struct LeavingRow {
 };
 constexpr LeavingRow leavings[] = {{Leaving::unsubscribes, "unsubscribes", "unsubscribes"},
                                    {Leaving::disconnects, "disconnects", "ends its Session with DISCONNECT"},
-                                   {Leaving::drops, "drops", "loses its connection, and its Session with it"}};
+                                   {Leaving::drops, "loses-connection", "loses its connection and its Session"}};
 
 }  // namespace
 
@@ -236,31 +255,36 @@ std::vector<Case> shared_cases() {
   auto cases = single_shared_cases();
   for (const LeavingRow& row : leavings)
     cases.push_back({.id = fmt::format("shared/member-{}", row.id),
-                     .title = fmt::format("When a member of a Shared Subscription {}, the others get everything", row.words),
+                     .title = fmt::format("When a member of a Shared Subscription {}, the other members get every message", row.words),
                      .checks = {{v5_0, "4.8.2"}},
                      .needs = {Capability::qos2, Capability::shared_subscriptions},
                      .run = [row](Test& test) { return others_get_everything(test, row.way); }});
   const std::vector<Case> others = {
-      {.id = "shared/nothing-is-lost",
-       .title = "Each of many messages reaches one member of a Shared Subscription",
+      {.id = "shared/no-message-is-lost",
+       .title = "Each of twenty messages is delivered to one member of a Shared Subscription",
        .checks = {{v5_0, "4.8.2"}, {v5_0, "MQTT-4.5.0-1"}},
        .needs = {Capability::qos2, Capability::shared_subscriptions},
-       .run = nothing_is_lost},
+       .run = no_message_is_lost},
       {.id = "shared/groups-are-independent",
-       .title = "Each Shared Subscription to a topic gets its messages, and so does an ordinary subscription",
+       .title = "Each Shared Subscription to a topic, and each ordinary one, gets every message",
        .checks = {{v5_0, "4.8.2"}, {v5_0, "MQTT-4.5.0-1"}},
        .needs = {Capability::qos2, Capability::shared_subscriptions},
        .run = groups_are_independent},
-      {.id = "shared/apart-from-own-subscription",
+      {.id = "shared/leaving-keeps-ordinary-subscription",
        .title = "A client that leaves a Shared Subscription keeps its ordinary subscription to the same topic",
        .checks = {{v5_0, "4.8.2"}, {v5_0, "MQTT-3.10.4-1"}},
        .needs = {Capability::qos2, Capability::shared_subscriptions},
-       .run = apart_from_own_subscription},
+       .run = keeps_ordinary_subscription},
       {.id = "shared/qos2-in-flight-is-completed",
-       .title = "A QoS 2 message in flight waits for its member, and is completed when that reconnects",
+       .title = "The delivery of a QoS 2 message in flight is completed when its member reconnects",
        .checks = {{v5_0, "MQTT-4.8.2-4"}},
        .needs = {Capability::qos2, Capability::shared_subscriptions, Capability::sessions},
        .run = in_flight_is_completed},
+      {.id = "shared/qos2-begun-delivery-is-completed",
+       .title = "The delivery of a QoS 2 message that a member has begun to receive is completed with the same member when it reconnects",
+       .checks = {{v5_0, "MQTT-4.8.2-4"}, {v5_0, "MQTT-4.8.2-5"}},
+       .needs = {Capability::qos2, Capability::sessions, Capability::shared_subscriptions},
+       .run = shared_delivery_is_completed},
   };
   cases.insert(cases.end(), others.begin(), others.end());
   return cases;

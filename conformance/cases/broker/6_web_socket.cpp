@@ -1,5 +1,5 @@
-#include "conformance/cases/sections.hpp"
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/sections.hpp"
+#include "conformance/cases/broker/steps.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/encoder.hpp"
 
@@ -31,29 +31,29 @@ Awaitable<void> binary_frames_are_sent(Test& test) {
   auto client = co_await test.open_web_socket();
   co_await client.send_together({test.connect_packet(), wire::Pingreq{}});
   co_await client.has_come(wire::PacketType::pingresp);
-  test.check(client.web_socket().frames_received(FrameType::text) == 0, "MQTT in WebSocket binary frames", "a text frame");
+  test.check(client.web_socket().frames_received(FrameType::text) == 0, "only WebSocket binary frames", "a text frame");
   co_await client.need<wire::Connack>(code(wire::ReasonCode::success));
 }
 
-/// The packet is a PUBLISH of letters, digits and zero bytes, so that as text it is valid UTF-8: WebSocket itself has nothing against it.
-Awaitable<void> text_frame_ends_the_connection(Test& test) {
+/// The PUBLISH consists of ASCII characters, so it is valid UTF-8 and a valid text frame for WebSocket itself.
+Awaitable<void> closed_on_text_frame(Test& test) {
   auto client = co_await connect_web_socket(test);
   co_await client.send_message(FrameType::text, {encoded(test, {publish(test.topic(), "text")})});
   co_await client.expect_closed();
 }
 
-/// Each byte of the packet in a binary message of its own.
-Awaitable<void> a_packet_in_many_messages(Test& test) {
+/// Each byte of the packet is a separate binary message.
+Awaitable<void> packet_in_many_messages(Test& test) {
   auto client = co_await connect_web_socket(test);
-  for (const auto byte : encoded(test, {publish(test.topic(), "in pieces").qos(1).packet_id(7)}))
+  for (const auto byte : encoded(test, {publish(test.topic(), "in parts").qos(1).packet_id(7)}))
     co_await client.send_message(FrameType::binary, {{byte}});
   co_await client.expect<wire::Puback>(packet_id(7));
 }
 
 /// One message in three frames, none of which is a whole packet.
-Awaitable<void> a_packet_in_many_frames(Test& test) {
+Awaitable<void> packet_in_many_frames(Test& test) {
   auto client = co_await connect_web_socket(test);
-  const auto bytes = encoded(test, {publish(test.topic(), "in pieces").qos(1).packet_id(7), wire::Pingreq{}});
+  const auto bytes = encoded(test, {publish(test.topic(), "in parts").qos(1).packet_id(7), wire::Pingreq{}});
   const auto first = bytes.begin() + 3;
   const auto second = bytes.end() - 3;
   co_await client.send_message(FrameType::binary, {{bytes.begin(), first}, {first, second}, {second, bytes.end()}});
@@ -61,7 +61,7 @@ Awaitable<void> a_packet_in_many_frames(Test& test) {
   co_await client.expect<wire::Pingresp>();
 }
 
-Awaitable<void> many_packets_in_a_frame(Test& test) {
+Awaitable<void> many_packets_in_one_frame(Test& test) {
   auto client = co_await test.open_web_socket();
   co_await client.send_message(FrameType::binary, {encoded(test, {test.connect_packet(), subscribe(1, test.topic(), QoS::at_most_once),
                                                                   publish(test.topic(), "x").qos(1).packet_id(2), wire::Pingreq{}})});
@@ -71,8 +71,8 @@ Awaitable<void> many_packets_in_a_frame(Test& test) {
   co_await client.expect<wire::Pingresp>();
 }
 
-/// A packet and a half, then the other half and one more.
-Awaitable<void> frames_cut_across_packets(Test& test) {
+/// One and a half packets, then the other half and another packet.
+Awaitable<void> frames_end_within_packets(Test& test) {
   auto client = co_await connect_web_socket(test);
   const auto bytes = encoded(test, {wire::Pingreq{}, publish(test.topic(), "x").qos(1).packet_id(2), subscribe(3, test.topic())});
   const auto half = bytes.begin() + 9;
@@ -97,39 +97,39 @@ std::vector<Case> web_socket_cases() {
   const std::vector<Check> subprotocol = {{v3_1_1, "MQTT-6.0.0-4"}, {v5_0, "MQTT-6.0.0-4"}};
   return {
       {.id = "websocket/binary-frames-are-sent",
-       .title = "The broker sends MQTT in WebSocket binary frames",
+       .title = "The broker sends MQTT packets in WebSocket binary frames",
        .checks = binary,
        .run = binary_frames_are_sent},
-      {.id = "websocket/text-frame-ends-the-connection",
-       .title = "The connection is closed on a WebSocket text frame",
+      {.id = "websocket/closed-on-text-frame",
+       .title = "The broker closes the Network Connection on a WebSocket text frame",
        .checks = binary,
-       .run = text_frame_ends_the_connection},
+       .run = closed_on_text_frame},
       {.id = "websocket/packet-in-many-messages",
-       .title = "A packet may be spread over WebSocket messages",
+       .title = "A packet in many WebSocket messages is processed",
        .checks = cut,
        .needs = {Capability::qos1},
-       .run = a_packet_in_many_messages},
+       .run = packet_in_many_messages},
       {.id = "websocket/packet-in-many-frames",
-       .title = "A packet may be spread over the frames of one WebSocket message",
+       .title = "A packet in several frames of one WebSocket message is processed",
        .checks = cut,
        .needs = {Capability::qos1},
-       .run = a_packet_in_many_frames},
-      {.id = "websocket/many-packets-in-a-frame",
-       .title = "A WebSocket frame may hold several packets",
+       .run = packet_in_many_frames},
+      {.id = "websocket/many-packets-in-one-frame",
+       .title = "Several packets in one WebSocket frame are processed",
        .checks = cut,
        .needs = {Capability::qos1},
-       .run = many_packets_in_a_frame},
-      {.id = "websocket/frames-cut-across-packets",
-       .title = "WebSocket frames may end anywhere between and within packets",
+       .run = many_packets_in_one_frame},
+      {.id = "websocket/frames-end-within-packets",
+       .title = "Packets are processed if a WebSocket frame ends within a packet",
        .checks = cut,
        .needs = {Capability::qos1},
-       .run = frames_cut_across_packets},
+       .run = frames_end_within_packets},
       {.id = "websocket/subprotocol",
-       .title = "The broker answers the WebSocket Subprotocol \"mqtt\"",
+       .title = "The broker selects the WebSocket Subprotocol \"mqtt\"",
        .checks = subprotocol,
        .run = [](Test& test) { return subprotocol_is_mqtt(test, "mqtt"); }},
       {.id = "websocket/subprotocol-of-several",
-       .title = "The broker chooses \"mqtt\" among the WebSocket Subprotocols that are offered",
+       .title = "The broker selects \"mqtt\" from several WebSocket Subprotocols",
        .checks = subprotocol,
        .run = [](Test& test) { return subprotocol_is_mqtt(test, "mqttspec-unknown, mqtt"); }},
   };

@@ -1,5 +1,5 @@
-#include "conformance/cases/malformed.hpp"
-#include "conformance/cases/sections.hpp"
+#include "conformance/cases/broker/malformed.hpp"
+#include "conformance/cases/broker/sections.hpp"
 #include "conformance/harness/test.hpp"
 #include "reference/wire/encoder.hpp"
 #include "reference/wire/raw.hpp"
@@ -17,11 +17,11 @@ namespace raw = wire::raw;
 constexpr auto malformed_topic = "mqttspec/malformed";
 constexpr auto shared_topic = "$share/mqttspec/malformed";
 
-/// Bytes that a connected client must not send.
+/// A packet that a connected client must not send.
 struct Malformed {
   std::string_view id;
-  std::string_view title;     ///< continues "The connection is closed on …"
-  std::vector<Check> checks;  ///< it is a case in the versions that are named
+  std::string_view title;     ///< continues "The broker closes the Network Connection on …"
+  std::vector<Check> checks;  ///< the versions of these are the versions of the case
   wire::Bytes (*build)(ProtocolVersion version);
   std::vector<Capability> needs = {};
 };
@@ -52,11 +52,11 @@ wire::Bytes subscribe_with_options(ProtocolVersion version, std::string_view fil
 std::vector<Malformed> malformed_packets() {
   return {
       {"reserved-type-0",
-       "a packet of the reserved type 0",
+       "a packet of reserved type 0",
        {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
        [](ProtocolVersion) { return raw::packet(0x00, {0}, {}); }},
       {"reserved-type-15",
-       "a packet of type 15, which 3.1.1 reserves",
+       "a packet of type 15, which is reserved in 3.1.1",
        {{v3_1_1, "MQTT-4.8.0-1"}},
        [](ProtocolVersion) { return raw::packet(0xF0, {0}, {}); }},
       {"remaining-length-of-five-bytes",
@@ -96,7 +96,7 @@ std::vector<Malformed> malformed_packets() {
        {{v3_1_1, "MQTT-3.3.1-4"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.1-4"}},
        [](ProtocolVersion version) { return publish_with_flags(version, 0x06, 1); }},
       {"publish-dup-on-qos-0",
-       "a PUBLISH with QoS 0 and DUP",
+       "a QoS 0 PUBLISH with DUP 1",
        {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-3.3.1-2"}},
        [](ProtocolVersion version) { return publish_with_flags(version, 0x08, std::nullopt); }},
       {"publish-packet-id-0",
@@ -124,26 +124,26 @@ std::vector<Malformed> malformed_packets() {
        {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-3.10.3-2"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.10.3-2"}},
        [](ProtocolVersion version) { return raw::packet(PacketType::unsubscribe, 0x02, after_packet_id(version, 1)); }},
       {"subscribe-qos-3",
-       "a SUBSCRIBE that asks for QoS 3",
+       "a SUBSCRIBE that requests QoS 3",
        {{v3_1_1, "MQTT-3-8.3-4"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.8.3.1"}},
        [](ProtocolVersion version) { return subscribe_with_options(version, malformed_topic, 3); }},
       {"subscribe-reserved-bits",
-       "a SUBSCRIBE with reserved bits of its options set",
+       "a SUBSCRIBE with a reserved bit set after the Topic Filter",
        {{v3_1_1, "MQTT-3-8.3-4"}, {v5_0, "MQTT-3.8.3-5"}, {v5_0, "MQTT-4.13.1-1"}},
        [](ProtocolVersion version) { return subscribe_with_options(version, malformed_topic, 0x40); }},
       {"subscribe-retain-handling-3",
        "a SUBSCRIBE with Retain Handling 3",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.8.3.1"}},
        [](ProtocolVersion version) { return subscribe_with_options(version, malformed_topic, 0x30); }},
-      {"empty-topic",
+      {"publish-empty-topic",
        "a PUBLISH with an empty Topic Name and no Topic Alias",
        {{v3_1_1, "MQTT-4.8.0-1"}, {v3_1_1, "MQTT-4.7.3-1"}, {v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-4.7.3-1"}},
        [](ProtocolVersion version) { return wire::encode(publish("", "x"), version); }},
-      {"topic-alias-0",
+      {"publish-topic-alias-0",
        "a PUBLISH with Topic Alias 0",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.2-8"}},
        [](ProtocolVersion version) { return wire::encode(publish(malformed_topic, "x").property(wire::prop::topic_alias, 0), version); }},
-      {"publish-repeated-property",
+      {"publish-content-type-twice",
        "a PUBLISH with two Content Types",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "2.2.2.2"}},
        [](ProtocolVersion) {
@@ -151,12 +151,12 @@ std::vector<Malformed> malformed_packets() {
          for (int i = 0; i < 2; ++i) twice.property(wire::PropertyId::content_type).string("text");
          return raw::packet(PacketType::publish, 0, raw::Builder().string(malformed_topic).properties(twice).text("x"));
        }},
-      {"no-local-on-shared",
-       "a SUBSCRIBE with No Local for a Shared Subscription",
+      {"subscribe-no-local-on-shared-subscription",
+       "a SUBSCRIBE with No Local on a Shared Subscription",
        {{v5_0, "MQTT-3.8.3-4"}, {v5_0, "MQTT-4.13.1-1"}},
        [](ProtocolVersion version) { return subscribe_with_options(version, shared_topic, 0x04); },
        {Capability::shared_subscriptions}},
-      {"subscribe-repeated-property",
+      {"subscribe-subscription-identifier-twice",
        "a SUBSCRIBE with two Subscription Identifiers",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "2.2.2.2"}, {v5_0, "3.8.2.1.2"}},
        [](ProtocolVersion) {
@@ -164,13 +164,13 @@ std::vector<Malformed> malformed_packets() {
          for (std::uint32_t i = 1; i <= 2; ++i) twice.property(wire::PropertyId::subscription_identifier).variable_byte_integer(i);
          return raw::packet(PacketType::subscribe, 0x02, raw::Builder().two_bytes(1).properties(twice).string(malformed_topic).byte(0));
        }},
-      {"subscription-identifier-from-client",
-       "a PUBLISH from a client with a Subscription Identifier",
+      {"publish-with-subscription-identifier",
+       "a PUBLISH with a Subscription Identifier, which only a server sends",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-3.3.4-6"}},
        [](ProtocolVersion version) {
          return wire::encode(publish(malformed_topic, "x").property(wire::prop::subscription_identifier, 1), version);
        }},
-      {"subscription-identifier-0",
+      {"subscribe-subscription-identifier-0",
        "a SUBSCRIBE with Subscription Identifier 0",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "3.8.2.1.2"}},
        [](ProtocolVersion version) {
@@ -192,43 +192,45 @@ std::vector<Malformed> malformed_packets() {
        "a PINGRESP, which only a server sends",
        {{v3_1_1, "MQTT-4.8.0-1"}, {v5_0, "MQTT-4.13.1-1"}},
        [](ProtocolVersion version) { return wire::encode(wire::Pingresp{}, version); }},
-      {"auth-without-method",
-       "an AUTH on a connection that was made without an Authentication Method",
+      {"auth-without-authentication-method",
+       "an AUTH if the CONNECT had no Authentication Method",
        {{v5_0, "MQTT-4.13.1-1"}, {v5_0, "MQTT-4.12.0-7"}},
        [](ProtocolVersion version) { return wire::encode(wire::Auth{.reason_code = wire::ReasonCode::reauthenticate}, version); }},
   };
 }
 
-/// Whatever has been wrong: the client is told, before its connection ends.
-Awaitable<void> says_why(Test& test, wire::Bytes offence) {
+/// After any error the broker sends DISCONNECT before it closes the Network Connection.
+Awaitable<void> sends_disconnect(Test& test, wire::Bytes malformed) {
   auto client = co_await test.connect();
-  co_await client.send_bytes(std::move(offence));
+  co_await client.send_bytes(std::move(malformed));
   const auto ending = co_await client.need_closed();
-  test.recommend(ending.disconnect.has_value(), "DISCONNECT with a Reason Code before the Network Connection is closed",
-                 "the end of the Network Connection alone");
+  test.recommend(ending.disconnect.has_value(), "DISCONNECT with a Reason Code before the broker closes the Network Connection",
+                 "no DISCONNECT before the Network Connection was closed");
 }
-Awaitable<void> says_that_it_is_malformed(Test& test) { return says_why(test, publish_with_flags(v5_0, 0x06, 1)); }
-/// Not by a second CONNECT: for errors in a CONNECT there is CONNACK, if anything.
-Awaitable<void> says_that_it_is_an_error(Test& test) { return says_why(test, subscribe_with_options(v5_0, malformed_topic, 0x30)); }
+Awaitable<void> disconnect_after_malformed_packet(Test& test) { return sends_disconnect(test, publish_with_flags(v5_0, 0x06, 1)); }
+/// Not a second CONNECT, since errors in a CONNECT may be reported by CONNACK instead.
+Awaitable<void> disconnect_after_protocol_error(Test& test) {
+  return sends_disconnect(test, subscribe_with_options(v5_0, malformed_topic, 0x30));
+}
 
 }  // namespace
 
-std::vector<Case> control_packet_cases() {
+std::vector<Case> malformed_packet_cases() {
   std::vector<Case> cases;
   for (auto& row : malformed_packets())
     cases.push_back({.id = "malformed/" + std::string(row.id),
-                     .title = "The connection is closed on " + std::string(row.title),
+                     .title = "The broker closes the Network Connection on " + std::string(row.title),
                      .checks = row.checks,
                      .needs = row.needs,
                      .run = [row](Test& test) { return ends_the_connection(test, row.build(test.version())); }});
-  cases.push_back({.id = "disconnect/before-closing/malformed-packet",
-                   .title = "The broker says with DISCONNECT that it closes the connection over a Malformed Packet",
+  cases.push_back({.id = "disconnect/sent-before-closing/malformed-packet",
+                   .title = "The broker sends DISCONNECT before it closes the Network Connection because of a Malformed Packet",
                    .checks = {{v5_0, "4.13.1"}},
-                   .run = says_that_it_is_malformed});
-  cases.push_back({.id = "disconnect/before-closing/protocol-error",
-                   .title = "The broker says with DISCONNECT that it closes the connection over a Protocol Error",
+                   .run = disconnect_after_malformed_packet});
+  cases.push_back({.id = "disconnect/sent-before-closing/protocol-error",
+                   .title = "The broker sends DISCONNECT before it closes the Network Connection because of a Protocol Error",
                    .checks = {{v5_0, "4.13.1"}},
-                   .run = says_that_it_is_an_error});
+                   .run = disconnect_after_protocol_error});
   return cases;
 }
 

@@ -4,7 +4,7 @@
 
 namespace mqttspec::conformance {
 
-/// The whole of a case: these bytes from a connected client end its connection, and another client is not disturbed.
+/// A complete case: a connected client sends these bytes, the broker closes its Network Connection, and another client is still served.
 Awaitable<void> ends_the_connection(Test& test, wire::Bytes bytes);
 
 }  // namespace mqttspec::conformance

@@ -1,4 +1,4 @@
-#include "conformance/cases/steps.hpp"
+#include "conformance/cases/broker/steps.hpp"
 
 #include <fmt/format.h>
 
@@ -16,9 +16,9 @@ using wire::QoS;
 
 constexpr std::string_view kept_client = "kept";
 constexpr std::size_t largest_batch = 20;
-constexpr std::string_view warm_up_words = "warming up ";
+constexpr std::string_view warm_up_words = "warm-up ";
 
-/// Pauses between two looks: short at first, so that a fast broker is not waited for.
+/// Pauses between two attempts: short at first, so that a fast broker causes no delay.
 class Pauses {
  public:
   transport::Duration next() { return std::exchange(pause_, std::min<transport::Duration>(pause_ * 2, 1s)); }
@@ -33,7 +33,7 @@ Awaitable<Pair> complete_pair(Test& test, Connection subscriber, QoS level) {
   co_return Pair{std::move(subscriber), std::move(publisher)};
 }
 
-/// PUBLISH packets with QoS above 0 that the broker takes at a time.
+/// The number of PUBLISH packets with QoS 1 or 2 that the broker accepts at a time.
 std::size_t batch_size(const Connection& publisher) {
   const auto receive_maximum = publisher.connack().properties.get(wire::prop::receive_maximum);
   return std::min<std::size_t>(receive_maximum.value_or(largest_batch), largest_batch);
@@ -70,6 +70,30 @@ Awaitable<Pair> connect_kept_pair(Test& test, QoS level) {
   co_return co_await complete_pair(test, std::move(subscriber), level);
 }
 
+Awaitable<Pair> connect_pair_with_receive_maximum(Test& test, std::uint32_t receive_maximum, QoS level) {
+  auto packet = test.connect_packet();
+  packet.properties.set(wire::prop::receive_maximum, receive_maximum);
+  auto subscriber = co_await test.connect(packet);
+  auto publisher = co_await test.connect();
+  co_await establish(test, subscriber, publisher, test.topic(), level);
+  // No warm-up message may still be in flight.
+  co_await subscriber.fence();
+  subscriber.acknowledge(Acknowledging::by_hand);
+  co_return Pair{std::move(subscriber), std::move(publisher)};
+}
+
+Awaitable<void> acknowledge(Connection subscriber, const wire::Publish& message) {
+  if (!message.packet_id) co_return;
+  const auto id = message.packet_id->value();
+  if (message.qos == QoS::at_least_once) {
+    co_await subscriber.send(puback(id));
+    co_return;
+  }
+  co_await subscriber.send(pubrec(id));
+  co_await subscriber.need<wire::Pubrel>(packet_id(id));
+  co_await subscriber.send(pubcomp(id));
+}
+
 Awaitable<Connection> connect_kept(Test& test, Acknowledging how) {
   auto connection = co_await test.connect(test.kept_session_packet(test.client_id(kept_client)), how);
   if (connection.connack().properties.get(wire::prop::session_expiry_interval) == 0U)
@@ -79,11 +103,11 @@ Awaitable<Connection> connect_kept(Test& test, Acknowledging how) {
 
 Awaitable<Connection> resume_kept(Test& test, Acknowledging how) {
   auto connection = co_await test.connect(test.kept_session_packet(test.client_id(kept_client)), how);
-  if (!connection.connack().session_present) test.set_up_failed("the Session was not resumed: Session Present 0");
+  if (!connection.connack().session_present) test.set_up_failed("the Session was not resumed (Session Present 0)");
   co_return connection;
 }
 
-Awaitable<Connection> start_afresh(Test& test, Acknowledging how) {
+Awaitable<Connection> start_clean(Test& test, Acknowledging how) {
   auto packet = test.kept_session_packet(test.client_id(kept_client));
   packet.clean_start = true;
   co_return co_await test.connect(std::move(packet), how);
@@ -102,20 +126,20 @@ Awaitable<void> establish(Test& test, Connection subscriber, Connection publishe
 }
 
 Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher, std::string topic, QoS level) {
-  // QoS 2 would leave exchanges open, and QoS 1 to a subscription with QoS 0 may come twice.
+  // QoS 2 would leave exchanges open, and a QoS 1 message may be delivered twice to a subscription with QoS 0.
   const auto own_level = std::min(level, QoS::at_least_once);
   const auto words = fmt::format("{}{}", warm_up_words, subscriber.client_id());
   const auto deadline = test.now() + test.timeout();
   Pauses pauses;
-  bool flowing = false;
+  bool is_delivered = false;
   int count = 0;
-  while (!flowing) {
-    if (count > 0 && test.now() >= deadline) test.set_up_failed(fmt::format("no message came through {}", wire::quote(topic)));
+  while (!is_delivered) {
+    if (count > 0 && test.now() >= deadline) test.set_up_failed(fmt::format("no message to {} was delivered", wire::quote(topic)));
     if (count > 0) co_await test.pass_time(pauses.next());
     co_await publisher.publish(publish(topic, fmt::format("{}: {}", words, ++count)).qos(own_level));
     co_await subscriber.fence();
     for (const auto& packet : subscriber.waiting(wire::PacketType::publish))
-      flowing = flowing || std::get<wire::Publish>(packet).payload.starts_with(words);
+      is_delivered = is_delivered || std::get<wire::Publish>(packet).payload.starts_with(words);
   }
   const auto last = fmt::format("{}: {}", words, count);
   int exchanges = 0;
@@ -124,35 +148,35 @@ Awaitable<void> warm_up(Test& test, Connection subscriber, Connection publisher,
     is_last = message.payload == last;
     if (message.qos == QoS::exactly_once) ++exchanges;
   }
-  // Where a broker raises the QoS, which is another case's matter, their PUBREL packets must not be taken for those of later messages.
+  // If a broker raises the QoS, which other cases check, these PUBREL packets must not be mistaken for those of later messages.
   for (int i = 0; i < exchanges; ++i) co_await subscriber.need<wire::Pubrel>();
   co_await subscriber.fence();
-  // A broker that sends unacknowledged messages again, as 3.1.1 allows, may have done so meanwhile.
+  // A broker that resends unacknowledged messages, as 3.1.1 allows, may have done so meanwhile.
   while (!subscriber.waiting(wire::PacketType::publish).empty()) co_await subscriber.need<wire::Publish>();
 }
 
 Awaitable<std::vector<wire::Publish>> expect_delivery(Test& test, std::vector<Connection> subscribers, Connection publisher,
                                                       wire::Publish message) {
   co_await publisher.publish(message);
-  bool all_have_it = true;
-  for (auto& subscriber : subscribers) all_have_it = co_await subscriber.has_come(wire::PacketType::publish) && all_have_it;
-  if (!all_have_it) {
-    test.note("published again, for subscriptions that take effect late");
+  bool all_received = true;
+  for (auto& subscriber : subscribers) all_received = co_await subscriber.has_come(wire::PacketType::publish) && all_received;
+  if (!all_received) {
+    test.note("published again, in case a subscription takes effect late");
     message.payload += " (again)";
     co_await publisher.publish(message);
   }
-  std::vector<wire::Publish> got;
+  std::vector<wire::Publish> received;
   for (auto& subscriber : subscribers) {
     auto next = co_await subscriber.expect<wire::Publish>();
     while (next.payload != message.payload) next = co_await subscriber.expect<wire::Publish>();
-    got.push_back(std::move(next));
+    received.push_back(std::move(next));
   }
-  co_return got;
+  co_return received;
 }
 
 bool is_warm_up(const wire::Publish& message) { return message.payload.starts_with(warm_up_words); }
 
-wire::Connect to_be_refused(const Test& test, wire::Connect packet) {
+wire::Connect make_unacceptable(const Test& test, wire::Connect packet) {
   if (test.is_v5()) {
     packet.properties.set(wire::prop::authentication_method, "mqttspec no such method");
   } else {
@@ -171,7 +195,7 @@ bool is_accepted(const Ending& ending) { return std::ranges::any_of(ending.befor
 
 Awaitable<Ending> need_refusal(Test& test, Connection client) {
   auto ending = co_await client.need_closed();
-  if (is_accepted(ending)) test.set_up_failed("the CONNECT that was to be refused was accepted");
+  if (is_accepted(ending)) test.set_up_failed("the broker accepted a CONNECT that it must refuse");
   co_return ending;
 }
 
@@ -193,25 +217,27 @@ Awaitable<void> publish_all(Test& test, Connection publisher, std::vector<std::s
 
 Awaitable<void> skip_if_lost(Test& test, Connection subscriber) {
   if (!co_await subscriber.has_come(wire::PacketType::publish) && subscriber.is_open())
-    test.not_applicable("the message did not come, and QoS 0 messages may be lost");
+    test.not_applicable("the message was not delivered, and QoS 0 messages may be lost");
 }
 
-Awaitable<void> expect_copies(Test& test, Connection subscriber, std::vector<Copies> wanted) {
-  std::map<std::string, int> came;
+Awaitable<void> expect_copies(Test& test, Connection subscriber, std::vector<Copies> expected) {
+  std::map<std::string, int> received;
   const auto count = [&](const wire::Publish& message) {
     if (is_warm_up(message)) return;
-    const auto row = std::ranges::find(wanted, message.payload, &Copies::payload);
-    const int copies = ++came[message.payload];
-    const int most = row == wanted.end() ? 0 : row->most;
-    test.check(copies <= most, fmt::format("at most {} copies of {}", most, wire::quote(message.payload)),
-               fmt::format("one more: {}", wire::describe(message, test.version())));
+    const auto row = std::ranges::find(expected, message.payload, &Copies::payload);
+    const int copies = ++received[message.payload];
+    const int most = row == expected.end() ? 0 : row->most;
+    test.check(copies <= most,
+               most == 0 ? fmt::format("no message {}", wire::quote(message.payload))
+                         : fmt::format("at most {} {} of {}", most, most == 1 ? "copy" : "copies", wire::quote(message.payload)),
+               fmt::format("copy {}: {}", copies, wire::describe(message, test.version())));
   };
-  const auto is_missing = [&](const Copies& row) { return came[row.payload] < row.least; };
-  while (std::ranges::any_of(wanted, is_missing)) count(co_await subscriber.expect<wire::Publish>());
-  for (const auto& message : co_await whatever_comes(test, subscriber)) count(message);
+  const auto is_missing = [&](const Copies& row) { return received[row.payload] < row.least; };
+  while (std::ranges::any_of(expected, is_missing)) count(co_await subscriber.expect<wire::Publish>());
+  for (const auto& message : co_await receive_remaining(test, subscriber)) count(message);
 }
 
-Awaitable<std::vector<wire::Publish>> whatever_comes(Test& test, Connection subscriber) {
+Awaitable<std::vector<wire::Publish>> receive_remaining(Test& test, Connection subscriber) {
   co_await subscriber.fence();
   co_await test.pass_time(test.settle());
   std::vector<wire::Publish> messages;
