@@ -1,6 +1,7 @@
 #include "reference/conduct/client_conduct.hpp"
 
 #include "reference/conduct/packet_size.hpp"
+#include "reference/wire/encoder.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -53,7 +54,8 @@ Findings ClientConduct::client_sent(const wire::Packet& packet, TimePoint now) {
 }
 
 void ClientConduct::keep_early(const wire::Packet& packet) {
-  if (early_.size() < most_early_packets)
+  early_bytes_ += wire::encoded_size(packet, version());
+  if (early_.size() < most_early_packets && early_bytes_ <= most_early_bytes)
     early_.push_back(packet);
   else
     early_lost_ = true;

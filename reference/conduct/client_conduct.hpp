@@ -9,12 +9,13 @@
 #include "reference/wire/packet.hpp"
 #include "reference/wire/violation.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace mqttspec::conduct {
@@ -50,7 +51,10 @@ class ClientConduct {
   /// The server broke the protocol on purpose: from here on only what holds whatever a server does is judged.
   void server_misbehaved(TimePoint now);
   /// The client is known to have read CONNACK (it said so by other means, or a fence shows it).
-  void connack_arrived() { connack_read_ = true; }
+  void connack_arrived() {
+    connack_read_ = true;
+    answerable_.clear();
+  }
   /// Nothing came until now: judges the Keep Alive of a silent client. Each silence is one finding.
   Findings time_passed(TimePoint now);
   /// The client ended the Network Connection.
@@ -104,6 +108,7 @@ class ClientConduct {
   void judge_limits(const wire::Subscribe& subscribe, Report& report);
   void judge_request_id(const wire::Packet& request, wire::PacketId id, Report& report);
   void note_answer(wire::PacketId id);
+  void note_answerable(wire::PacketId id);
 
   template <class Packet>
   void client(const Packet&, Report&) {}  // PINGREQ, and what only servers send, judged by judge_place
@@ -117,7 +122,8 @@ class ClientConduct {
   std::optional<Sessions::Claim> claim_;
   std::shared_ptr<SessionRecord> session_;  ///< null until CONNACK accepts
   std::vector<wire::Packet> early_;         ///< what came ahead of CONNACK
-  bool early_lost_ = false;                 ///< there was too much of it
+  std::size_t early_bytes_ = 0;
+  bool early_lost_ = false;  ///< there was too much of it
   Stage stage_ = Stage::before_connack;
   TimePoint now_{};
   TimePoint connack_sent_{};
@@ -133,8 +139,8 @@ class ClientConduct {
   FlowControl flow_;
   TopicAliases aliases_;
   OtherAliases server_aliases_;
-  std::map<std::uint16_t, wire::Packet> requests_;  ///< SUBSCRIBE and UNSUBSCRIBE without an answer
-  std::set<std::uint16_t> answerable_;              ///< Packet Identifiers that came from the server on this connection
+  std::unordered_map<std::uint16_t, std::size_t> requests_;  ///< SUBSCRIBE and UNSUBSCRIBE without an answer, and hashes of them
+  std::unordered_set<std::uint16_t> answerable_;  ///< Packet Identifiers that the server sent on this connection, until CONNACK was read
 };
 
 }  // namespace mqttspec::conduct

@@ -1,8 +1,10 @@
 #include "reference/conduct/client_conduct.hpp"
 #include "reference/topic/topic.hpp"
 #include "reference/wire/describe.hpp"
+#include "reference/wire/encoder.hpp"
 
 #include <algorithm>
+#include <functional>
 
 /// PUBLISH and its acknowledgements, SUBSCRIBE, UNSUBSCRIBE (3.3 to 3.11, 4.3 to 4.9).
 namespace mqttspec::conduct {
@@ -94,7 +96,12 @@ void ClientConduct::judge_limits(const wire::Publish& publish, Report& report) {
 
 /// What the client answers to, it has received; so CONNACK too. (Answers left over from an earlier connection prove nothing.)
 void ClientConduct::note_answer(wire::PacketId id) {
-  if (connect_->clean_start && answerable_.contains(id.value())) connack_read_ = true;
+  if (!connack_read_ && connect_->clean_start && answerable_.contains(id.value())) connack_arrived();
+}
+
+/// Kept only as long as it is of use.
+void ClientConduct::note_answerable(wire::PacketId id) {
+  if (!connack_read_ && connect_->clean_start) answerable_.insert(id.value());
 }
 
 void ClientConduct::client(const wire::Puback& puback, Report& report) {
@@ -148,27 +155,29 @@ void ClientConduct::judge_limits(const wire::Subscribe& subscribe, Report& repor
 }
 
 void ClientConduct::judge_request_id(const wire::Packet& request, wire::PacketId id, Report& report) {
+  const auto bytes = wire::encode(request, version());
+  const std::size_t content = std::hash<std::string_view>{}({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   const auto outstanding = requests_.find(id.value());
   const bool asked_already = outstanding != requests_.end();
-  const bool repeated = asked_already && outstanding->second == request && !report.resending_needs_resumption();
+  const bool repeated = asked_already && outstanding->second == content && !report.resending_needs_resumption();
   const bool in_use = judges_session() && !repeated && (asked_already || session_->sent.in_use(id));
   if (in_use)
     report.violate("client/packet-identifier-in-use", std::string(wire::name(type_of(request))) + " came with Packet Identifier " +
                                                           std::to_string(id.value()) +
                                                           ", which is in use for a packet without its last answer.");
-  requests_.insert_or_assign(id.value(), request);
+  requests_.insert_or_assign(id.value(), content);
 }
 
 void ClientConduct::server(const wire::Publish& publish) {
   if (v5()) server_aliases_.note(publish);
   if (!session_ || !publish.packet_id) return;
-  answerable_.insert(publish.packet_id->value());
+  note_answerable(*publish.packet_id);
   session_->received.publish(publish);
 }
 
 void ClientConduct::server(const wire::Pubrel& pubrel) {
   if (!session_) return;
-  answerable_.insert(pubrel.packet_id.value());
+  note_answerable(pubrel.packet_id);
   session_->received.pubrel(pubrel.packet_id);
 }
 
@@ -180,7 +189,7 @@ void ClientConduct::server(const wire::Puback& puback) {
 
 void ClientConduct::server(const wire::Pubrec& pubrec) {
   if (!session_) return;
-  answerable_.insert(pubrec.packet_id.value());
+  note_answerable(pubrec.packet_id);
   if (is_error(pubrec.reason_code)) flow_.acknowledged();
   session_->sent.pubrec(pubrec.packet_id, pubrec.reason_code);
 }

@@ -30,19 +30,18 @@ RuleRef dup_on_first_delivery(QoS qos, const DeliveryRules& rules) {
 void Deliveries::next_connection() {
   ++connection_;
   last_resent_ = 0;
+  last_released_ = 0;
   pubrecs_here_.clear();
-  for (auto& [id, delivery] : by_id_) delivery.pubrecs_here = 0;
+  received_ = acknowledgements_;  // what has not been received by now is lost
 }
 
 void Deliveries::doubt_all() {
   history_ = History::unseen;
   for (auto& [id, delivery] : by_id_) delivery.phase = Phase::doubtful;
+  completed_.clear();
 }
 
-void Deliveries::doubt(PacketId id) {
-  by_id_[id.value()].phase = Phase::doubtful;
-  forget_pubrec(id.value());
-}
+void Deliveries::doubt(PacketId id) { by_id_[id.value()].phase = Phase::doubtful; }
 
 bool Deliveries::in_use(PacketId id) const {
   const auto found = by_id_.find(id.value());
@@ -62,18 +61,19 @@ bool Deliveries::same_message(const Delivery& delivery, const Publish& publish, 
 
 void Deliveries::remember(const Publish& publish, std::string_view topic) {
   Delivery& delivery = by_id_[publish.packet_id->value()];
-  const bool old_pubrels_may_come = delivery.pubrecs_here > 0;
-  delivery = Delivery{.phase = old_pubrels_may_come ? Phase::doubtful : Phase::published,
+  const bool old_pubrels_may_follow = pubrecs_here(delivery) > 0 && !state_shows(delivery);
+  delivery = Delivery{.phase = old_pubrels_may_follow ? Phase::doubtful : Phase::published,
                       .qos = publish.qos,
                       .message = hash_of(publish, topic),
                       .order = publish.dup ? 0 : next_order_++,
+                      .last_answer = delivery.last_answer,
                       .published_on = connection_};
-  forget_pubrec(publish.packet_id->value());
 }
 
 void Deliveries::publish(const Publish& publish, std::string_view topic, const DeliveryRules& rules, Report& report) {
   if (publish.qos == QoS::at_most_once) {
-    if (publish.dup) report.violate(rules.dup_on_qos_0, "A PUBLISH of QoS 0 came with DUP set; nothing of QoS 0 is ever sent again.");
+    if (publish.dup)
+      report.violate(rules.dup_on_qos_0, "A PUBLISH of QoS 0 was received with DUP set; nothing of QoS 0 is ever sent again.");
     return;
   }
   if (!publish.packet_id) return;
@@ -83,7 +83,9 @@ void Deliveries::publish(const Publish& publish, std::string_view topic, const D
     return remember(publish, topic);
   }
   switch (delivery->phase) {
-    case Phase::doubtful: return;
+    case Phase::doubtful:
+      if (state_shows(*delivery)) remember(publish, topic);
+      return;
     case Phase::completed: return judge_completed(*delivery, publish, topic, rules, report);
     case Phase::published:
     case Phase::received:
@@ -101,7 +103,7 @@ void Deliveries::publish_handed_over(const Publish& message, std::string_view to
 
 /// On a Session's first Network Connection nothing can have been lost, so an earlier delivery would have been seen.
 void Deliveries::judge_unused_id(const Publish& publish, const DeliveryRules& rules, Report& report) {
-  if (publish.dup && history_ == History::seen && connection_ == 1)
+  if (publish.dup && history_ == History::seen && connection_ == 1 && !is_forgotten(publish.packet_id->value()))
     report.violate(dup_on_first_delivery(publish.qos, rules),
                    packet(publish) + " is the first delivery of this message: the Session is new and the identifier was never used in it.");
 }
@@ -111,7 +113,11 @@ void Deliveries::judge_unused_id(const Publish& publish, const DeliveryRules& ru
 void Deliveries::judge_completed(Delivery& delivery, const Publish& publish, std::string_view topic, const DeliveryRules& rules,
                                  Report& report) {
   const bool crossed = delivery.ended_on == connection_;
-  if (!publish.dup) return remember(publish, topic);
+  if (!publish.dup) {
+    // A correct sender frees the identifier when it receives the last acknowledgement. One PUBREC more may still be answered.
+    if (pubrecs_here(delivery) == 0) received_ = std::max(received_, delivery.last_answer);
+    return remember(publish, topic);
+  }
   if (delivery.published_on != connection_) {
     remember(publish, topic);
     // Acknowledged ahead of its resending: the identifier may be free before the second acknowledgement is sent.
@@ -121,7 +127,7 @@ void Deliveries::judge_completed(Delivery& delivery, const Publish& publish, std
   if (!same_message(delivery, publish, topic) && delivery.message_known) {
     report.violate(
         dup_on_first_delivery(publish.qos, rules),
-        packet(publish) + " holds another message than the one that was acknowledged under this identifier, so it is a first delivery.");
+        packet(publish) + " has another message than the one that was acknowledged under this identifier, so it is a first delivery.");
     return remember(publish, topic);
   }
   if (report.resending_needs_resumption())
@@ -138,15 +144,16 @@ void Deliveries::judge_in_flight(Delivery& delivery, const Publish& publish, std
   if (delivery.phase == Phase::released) {
     if (publish.dup && (repeats || !delivery.message_known))
       report.violate(rules.publish_after_pubrel,
-                     packet(publish) + " came after the PUBREL of the same identifier, which PUBCOMP has not answered.");
+                     packet(publish) + " was received after the PUBREL of the same identifier, which PUBCOMP has not answered.");
     else
-      report.violate(rules.packet_identifier_in_use, packet(publish) + " came while the PUBREL of this identifier waits for its PUBCOMP.");
+      report.violate(rules.packet_identifier_in_use,
+                     packet(publish) + " was received while the PUBREL of this identifier waits for its PUBCOMP.");
     delivery.phase = Phase::doubtful;
     return;
   }
   if (!repeats || (!publish.dup && delivery.published_on == connection_ && report.resending_needs_resumption())) {
     report.violate(rules.packet_identifier_in_use,
-                   packet(publish) + " came while another message with this identifier is not acknowledged completely.");
+                   packet(publish) + " was received while another message with this identifier is not acknowledged completely.");
     delivery.phase = Phase::doubtful;
     return;
   }
@@ -166,44 +173,48 @@ void Deliveries::judge_in_flight(Delivery& delivery, const Publish& publish, std
   if (delivery.published_on == connection_) return;  // a PUBREC may have crossed with it: the phase stays
   judge_resend_order(delivery, rules, report);
   delivery.published_on = connection_;
-  if (delivery.pubrecs_here == 0) delivery.phase = Phase::published;
+  if (pubrecs_here(delivery) == 0) delivery.phase = Phase::published;
 }
 
 void Deliveries::judge_resend_order(const Delivery& delivery, const DeliveryRules& rules, Report& report) {
   if (delivery.order == 0) return;
   if (delivery.order < last_resent_)
-    report.violate(rules.resent_out_of_order, "A message was sent again behind one that had been delivered after it at first.");
+    report.violate(rules.resent_out_of_order, "A message was sent again after one that was first delivered later.");
   last_resent_ = std::max(last_resent_, delivery.order);
 }
 
 void Deliveries::pubrel(PacketId id, const DeliveryRules& rules, Report& report) {
-  const std::string name = "PUBREL with Packet Identifier " + std::to_string(id.value());
+  const auto name = [&] { return "PUBREL with Packet Identifier " + std::to_string(id.value()); };
   Delivery* delivery = find(id);
   if (delivery == nullptr) {
-    if (history_ == History::seen) {
-      report.violate(rules.pubrel_without_pubrec, name + " came, and no PUBREC with this identifier was sent in this Session.");
+    if (history_ == History::seen && !is_forgotten(id.value())) {
+      report.violate(rules.pubrel_without_pubrec, name() + " was received, and no PUBREC with this identifier was sent in this Session.");
       return;
     }
     by_id_[id.value()] = Delivery{.phase = Phase::released, .qos = QoS::exactly_once, .message_known = false, .released_on = connection_};
     return;
   }
   switch (delivery->phase) {
-    case Phase::doubtful: return;
+    case Phase::doubtful:
+      if (!state_shows(*delivery)) return;
+      delivery->message_known = false;
+      delivery->qos = QoS::exactly_once;
+      break;
     case Phase::published:
-      report.violate(rules.pubrel_without_pubrec, name + " came while its PUBLISH still waits for " +
+      report.violate(rules.pubrel_without_pubrec, name() + " was received while its PUBLISH still waits for " +
                                                       (delivery->qos == QoS::exactly_once ? "PUBREC." : "PUBACK: it was of QoS 1."));
       delivery->phase = Phase::doubtful;
       return;
-    case Phase::received: judge_pubrel_order(id.value(), rules, report); break;
+    case Phase::received: judge_pubrel_order(id.value(), *delivery, rules, report); break;
     case Phase::released:
-      if (delivery->released_on == connection_ && delivery->pubrecs_here == 0)
-        report.violate(rules.resent_on_same_connection, name + " came twice on this Network Connection after one PUBREC.");
+      if (delivery->released_on == connection_ && pubrecs_here(*delivery) == 0)
+        report.violate(rules.resent_on_same_connection, name() + " was received twice on this Network Connection after one PUBREC.");
       break;
     case Phase::completed:
       if (delivery->ended == Ended::by_puback && delivery->published_on == connection_)
-        report.violate(rules.pubrel_without_pubrec, name + " came for a message of QoS 1 that PUBACK has acknowledged.");
-      if (delivery->ended == Ended::by_pubcomp && delivery->released_on == connection_ && delivery->pubrecs_here == 0)
-        report.violate(rules.resent_on_same_connection, name + " came twice on this Network Connection after one PUBREC.");
+        report.violate(rules.pubrel_without_pubrec, name() + " was received for a message of QoS 1 that PUBACK has acknowledged.");
+      if (delivery->ended == Ended::by_pubcomp && delivery->released_on == connection_ && pubrecs_here(*delivery) == 0)
+        report.violate(rules.resent_on_same_connection, name() + " was received twice on this Network Connection after one PUBREC.");
       if (delivery->ended != Ended::by_pubcomp || delivery->released_on == connection_) {
         delivery->phase = Phase::doubtful;
         return;
@@ -212,56 +223,79 @@ void Deliveries::pubrel(PacketId id, const DeliveryRules& rules, Report& report)
   }
   delivery->phase = Phase::released;
   delivery->released_on = connection_;
-  if (delivery->pubrecs_here > 0) --delivery->pubrecs_here;
+  if (pubrecs_here(*delivery) > 0) --delivery->pubrecs;
+}
+
+bool Deliveries::waits_for_pubrel(const Answer& pubrec) const {
+  const auto found = by_id_.find(pubrec.id);
+  return pubrec.number > last_released_ && found != by_id_.end() && found->second.phase == Phase::received &&
+         found->second.pubrec == pubrec.number;
 }
 
 /// PUBRELs have the order of the PUBRECs; only those are compared whose PUBREC was sent on this Network Connection.
-void Deliveries::judge_pubrel_order(std::uint16_t id, const DeliveryRules& rules, Report& report) {
-  const auto own = std::ranges::find(pubrecs_here_, id);
-  if (own == pubrecs_here_.end()) return;
-  const auto earlier =
-      std::find_if(pubrecs_here_.begin(), own, [this](std::uint16_t other) { return by_id_.at(other).phase == Phase::received; });
-  if (earlier == own) {
-    pubrecs_here_.erase(own);
-    return;
-  }
-  report.violate(rules.pubrel_out_of_order, "PUBREL with Packet Identifier " + std::to_string(id) + " came ahead of the one for " +
-                                                std::to_string(*earlier) + ", whose PUBREC was sent first.");
-  pubrecs_here_.erase(pubrecs_here_.begin(), own + 1);  // one finding for one disorder
+void Deliveries::judge_pubrel_order(std::uint16_t id, const Delivery& delivery, const DeliveryRules& rules, Report& report) {
+  if (delivery.pubrecs_on != connection_) return;
+  received_ = std::max(received_, delivery.pubrec);  // PUBREL answers it
+  while (!pubrecs_here_.empty() && !waits_for_pubrel(pubrecs_here_.front())) pubrecs_here_.pop_front();
+  if (pubrecs_here_.empty() || pubrecs_here_.front().number >= delivery.pubrec) return;
+  report.violate(rules.pubrel_out_of_order, "PUBREL with Packet Identifier " + std::to_string(id) + " was received before the one for " +
+                                                std::to_string(pubrecs_here_.front().id) + ", whose PUBREC was sent first.");
+  last_released_ = delivery.pubrec;  // one finding for one disorder
 }
 
-void Deliveries::forget_pubrec(std::uint16_t id) { std::erase(pubrecs_here_, id); }
+/// The other end has sent an acknowledgement of it.
+Deliveries::Delivery& Deliveries::answered(PacketId id) {
+  Delivery& delivery = by_id_.try_emplace(id.value(), Delivery{.phase = Phase::doubtful}).first->second;
+  delivery.last_answer = ++acknowledgements_;
+  return delivery;
+}
+
+void Deliveries::complete(std::uint16_t id, Delivery& delivery, Ended how) {
+  delivery.ended = how;
+  delivery.ended_on = connection_;
+  if (delivery.phase != Phase::completed) return;
+  completed_.push_back({id, delivery.last_answer});
+  if (completed_.size() <= most_completed) return;
+  const Answer oldest = completed_.front();
+  completed_.pop_front();
+  const auto found = by_id_.find(oldest.id);
+  if (found == by_id_.end() || found->second.phase != Phase::completed || found->second.last_answer != oldest.number) return;
+  by_id_.erase(found);
+  if (!forgotten_) forgotten_ = std::make_unique<std::bitset<identifiers>>();
+  forgotten_->set(oldest.id);
+}
 
 void Deliveries::puback(PacketId id) {
-  Delivery& delivery = by_id_.try_emplace(id.value(), Delivery{.phase = Phase::doubtful}).first->second;
+  Delivery& delivery = answered(id);
   const bool fits = delivery.phase == Phase::published && delivery.qos == QoS::at_least_once;
   delivery.phase = fits ? Phase::completed : Phase::doubtful;
-  delivery.ended = Ended::by_puback;
-  delivery.ended_on = connection_;
+  complete(id.value(), delivery, Ended::by_puback);
 }
 
 void Deliveries::pubrec(PacketId id, wire::ReasonCode code) {
-  Delivery& delivery = by_id_.try_emplace(id.value(), Delivery{.phase = Phase::doubtful}).first->second;
+  Delivery& delivery = answered(id);
   const bool open = delivery.phase == Phase::published || delivery.phase == Phase::received || delivery.phase == Phase::released;
   if (!open || delivery.qos != QoS::exactly_once) {
     delivery.phase = Phase::doubtful;
   } else if (is_error(code)) {
     delivery.phase = delivery.phase == Phase::published ? Phase::completed : Phase::doubtful;
-    delivery.ended = Ended::by_refusal;
-    delivery.ended_on = connection_;
+    complete(id.value(), delivery, Ended::by_refusal);
   } else {
-    ++delivery.pubrecs_here;
+    delivery.pubrecs = pubrecs_here(delivery) + 1;
+    delivery.pubrecs_on = connection_;
     if (delivery.phase != Phase::published) return;
     delivery.phase = Phase::received;
-    pubrecs_here_.push_back(id.value());
+    delivery.pubrec = acknowledgements_;
+    pubrecs_here_.push_back({id.value(), acknowledgements_});
+    if (pubrecs_here_.size() > 2 * by_id_.size() + 16)
+      std::erase_if(pubrecs_here_, [this](const Answer& pubrec) { return !waits_for_pubrel(pubrec); });
   }
 }
 
 void Deliveries::pubcomp(PacketId id) {
-  Delivery& delivery = by_id_.try_emplace(id.value(), Delivery{.phase = Phase::doubtful}).first->second;
+  Delivery& delivery = answered(id);
   delivery.phase = delivery.phase == Phase::released ? Phase::completed : Phase::doubtful;
-  delivery.ended = Ended::by_pubcomp;
-  delivery.ended_on = connection_;
+  complete(id.value(), delivery, Ended::by_pubcomp);
 }
 
 }  // namespace mqttspec::conduct

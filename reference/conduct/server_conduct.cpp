@@ -1,6 +1,7 @@
 #include "reference/conduct/server_conduct.hpp"
 
 #include "reference/conduct/packet_size.hpp"
+#include "reference/wire/encoder.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -42,9 +43,10 @@ Findings ServerConduct::client_sent(const wire::Packet& packet, TimePoint now) {
   return {};
 }
 
-/// A client that cannot wait may send too much to be judged by.
+/// A client that does not wait for CONNACK may send more than is kept.
 void ServerConduct::keep_early(const wire::Packet& packet) {
-  if (early_.size() < most_early_packets)
+  early_bytes_ += wire::encoded_size(packet, version());
+  if (early_.size() < most_early_packets && early_bytes_ <= most_early_bytes)
     early_.push_back(packet);
   else
     client_misbehaved(now_);

@@ -9,6 +9,7 @@
 #include "reference/wire/packet.hpp"
 #include "reference/wire/violation.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -107,7 +108,7 @@ class ServerConduct {
   std::optional<wire::Connect> connect_;
   std::optional<Sessions::Claim> claim_;
   std::shared_ptr<SessionRecord> session_;  ///< null until CONNACK accepts
-  std::vector<wire::Packet> early_;         ///< what the client sent ahead of CONNACK, for the Session that CONNACK will name
+  std::vector<wire::Packet> early_;         ///< what the client sent before CONNACK, for the Session that CONNACK will name
   Stage stage_ = Stage::before_connack;
   TimePoint now_{};
   TimePoint connack_came_{};
@@ -120,6 +121,9 @@ class ServerConduct {
   bool closed_ = false;
   std::uint64_t pingreqs_ = 0;
   std::uint64_t pingresps_ = 0;
+  std::uint64_t marked_pingreq_ = 0;  ///< the number of a PINGREQ whose answer shows what the server has received; 0: none
+  std::uint64_t marked_answers_ = 0;  ///< how many acknowledgements the client had sent before it
+  std::size_t early_bytes_ = 0;
   unsigned reauthentications_ = 0;  ///< under way
   FlowControl flow_;
   TopicAliases aliases_;

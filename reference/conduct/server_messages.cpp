@@ -52,7 +52,14 @@ void ServerConduct::client(const wire::Publish& publish) {
 void ServerConduct::client(const wire::Pubrel& pubrel) { session_->received.pubrel(pubrel.packet_id); }
 void ServerConduct::client(const wire::Subscribe& subscribe) { session_->subscriptions.subscribe(subscribe, version()); }
 void ServerConduct::client(const wire::Unsubscribe& unsubscribe) { session_->subscriptions.unsubscribe(unsubscribe); }
-void ServerConduct::client(const wire::Pingreq&) { ++pingreqs_; }
+
+/// One PINGREQ at a time is marked: when it is answered, the server has received what was sent before it.
+void ServerConduct::client(const wire::Pingreq&) {
+  ++pingreqs_;
+  if (marked_pingreq_ != 0) return;
+  marked_pingreq_ = pingreqs_;
+  marked_answers_ = session_->sent.acknowledgements();
+}
 
 void ServerConduct::client(const wire::Puback& puback) {
   flow_.acknowledged();
@@ -119,8 +126,13 @@ void ServerConduct::server(const wire::Unsuback& unsuback, Report& report) {
 }
 
 void ServerConduct::server(const wire::Pingresp&, Report& report) {
-  if (!judges_session() || ++pingresps_ <= pingreqs_) return;
-  report.violate("server/pingresp-without-pingreq", "PINGRESP came, and every PINGREQ has been answered.");
+  if (!judges_session()) return;
+  if (++pingresps_ == marked_pingreq_) {
+    session_->sent.acknowledgements_received(marked_answers_);
+    marked_pingreq_ = 0;
+  }
+  if (pingresps_ <= pingreqs_) return;
+  report.violate("server/pingresp-without-pingreq", "PINGRESP was received, and every PINGREQ has been answered.");
   pingresps_ = pingreqs_;
 }
 

@@ -12,6 +12,7 @@ namespace mqttspec::conduct {
 
 /// Packets of a client that are kept until CONNACK says which Session they belong to.
 inline constexpr std::size_t most_early_packets = 1'000;
+inline constexpr std::size_t most_early_bytes = 1u << 20;
 
 /// What was seen of one Session, over all its Network Connections.
 struct SessionRecord {

@@ -8,28 +8,35 @@ std::optional<std::string> TopicAliases::resolve(const wire::Publish& publish, c
   const auto alias = publish.properties.get(wire::prop::topic_alias);
   if (!alias || report.version() != spec::ProtocolVersion::v5_0) {
     if (!publish.topic.empty()) return publish.topic;
-    report.violate(rules.topic_name_missing, "PUBLISH came without Topic Name and without Topic Alias.");
+    report.violate(rules.topic_name_missing, "PUBLISH was received without Topic Name and without Topic Alias.");
     return std::nullopt;
   }
-  const std::string number = "Topic Alias " + std::to_string(*alias);
+  const auto number = [&] { return "Topic Alias " + std::to_string(*alias); };
   if (*alias == 0)
-    report.violate(rules.zero, "PUBLISH came with Topic Alias 0.");
+    report.violate(rules.zero, "PUBLISH was received with Topic Alias 0.");
   else if (maximum_ == 0u)
-    report.violate(rules.not_allowed, "PUBLISH came with " + number + ", and the Topic Alias Maximum is 0 or was not given.");
+    report.violate(rules.not_allowed, "PUBLISH was received with " + number() + ", and the Topic Alias Maximum is 0 or was not given.");
   else if (maximum_ && *alias > *maximum_)
     report.violate(rules.above_maximum,
-                   "PUBLISH came with " + number + ", and the Topic Alias Maximum is " + std::to_string(*maximum_) + ".");
+                   "PUBLISH was received with " + number() + ", and the Topic Alias Maximum is " + std::to_string(*maximum_) + ".");
 
   if (!publish.topic.empty()) {
     if (*alias > maximum_.value_or(65'535)) return publish.topic;
-    names_[*alias] = publish.topic;
+    std::optional<std::string>& name = names_[*alias];
+    if (name) bytes_ -= name->size();
+    if (bytes_ + publish.topic.size() <= most_bytes) {
+      bytes_ += publish.topic.size();
+      name = publish.topic;
+    } else {
+      name.reset();
+    }
     return publish.topic;
   }
   const auto known = names_.find(*alias);
   if (known != names_.end()) return known->second;
-  if (*alias == 0 || *alias > maximum_.value_or(65'535)) return std::nullopt;  // found wrong above
-  report.violate(rules.unknown,
-                 "PUBLISH came with " + number + " in place of a Topic Name, and none was given for it on this Network Connection.");
+  if (*alias == 0 || *alias > maximum_.value_or(65'535)) return std::nullopt;  // reported above
+  report.violate(rules.unknown, "PUBLISH was received with " + number() +
+                                    " in place of a Topic Name, and none was given for it on this Network Connection.");
   return std::nullopt;
 }
 
@@ -37,8 +44,9 @@ void OtherAliases::note(const wire::Publish& publish) {
   const auto alias = publish.properties.get(wire::prop::topic_alias);
   if (!alias) return;
   highest_ = std::max<std::uint32_t>(highest_, *alias);
-  if (!publish.topic.empty()) named_.insert(*alias);
-  if (*alias == 0 || !named_.contains(*alias)) invalid_ = true;
+  if (named_.size() <= *alias) named_.resize(*alias + std::size_t{1});
+  if (!publish.topic.empty()) named_[*alias] = true;
+  if (*alias == 0 || !named_[*alias]) invalid_ = true;
 }
 
 }  // namespace mqttspec::conduct

@@ -3,11 +3,12 @@
 #include "reference/conduct/report.hpp"
 #include "reference/wire/packet.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace mqttspec::conduct {
 
@@ -21,8 +22,12 @@ struct TopicAliasRules {
 };
 
 /// The Topic Aliases that the judged end has set on one Network Connection (5.0, 3.3.2.3.4).
+///
+/// Memory: names of at most `most_bytes` are remembered, so less than 8 MiB. What exceeds that cannot be resolved, and is not reported.
 class TopicAliases {
  public:
+  static constexpr std::size_t most_bytes = 1u << 20;
+
   /// What the other end allows; unknown until it has said so.
   void set_maximum(std::uint32_t maximum) { maximum_ = maximum; }
 
@@ -32,10 +37,11 @@ class TopicAliases {
 
  private:
   std::optional<std::uint32_t> maximum_;
-  std::map<std::uint32_t, std::string> names_;
+  std::size_t bytes_ = 0;                                                ///< of the names
+  std::unordered_map<std::uint32_t, std::optional<std::string>> names_;  ///< nothing where the name was not kept
 };
 
-/// The Topic Aliases of the end that is not judged: whether the judged one has a reason to complain of them.
+/// The Topic Aliases of the end that is not judged: whether the judged one has a reason to refuse them.
 class OtherAliases {
  public:
   /// What the judged end allows; unknown until it has said so.
@@ -48,8 +54,8 @@ class OtherAliases {
  private:
   std::uint32_t maximum_ = 0;
   std::uint32_t highest_ = 0;
-  bool invalid_ = false;  ///< 0, or without a Topic Name that had been given to it
-  std::set<std::uint32_t> named_;
+  bool invalid_ = false;     ///< 0, or without a Topic Name that had been given to it
+  std::vector<bool> named_;  ///< by Topic Alias, 16 bits
 };
 
 }  // namespace mqttspec::conduct

@@ -81,6 +81,12 @@ TEST_P(ClientConductTolerates, ASilenceOfOneAndAHalfKeepAlives) {
   exchange.client(connect).server(connack()).after(15s).client(wire::Pingreq{});
 }
 
+TEST_P(ClientConductTolerates, ASilenceThatTheNetworkMadeLongerByLessThanASecond) {
+  wire::Connect connect = exchange.connect();
+  connect.keep_alive = 10;
+  exchange.client(connect).server(connack()).after(15'900ms).client(wire::Pingreq{});
+}
+
 TEST_P(ClientConductTolerates, SilenceAfterDisconnectAndAfterTheEnd) {
   wire::Connect connect = exchange.connect();
   connect.keep_alive = 10;
@@ -136,6 +142,22 @@ TEST(ClientConduct, JudgesPacketsAheadOfConnackWhenItIsSent) {
   EXPECT_THAT(exchange.broken(), IsEmpty());
   exchange.server(connack());
   EXPECT_THAT(exchange.broken(), ElementsAre("client/dup-on-first-qos-1"));
+}
+
+TEST(ClientConduct, ToleratesThatARefusingPubrecFreesTheQuota) {
+  ClientExchange exchange(v5);
+  exchange.client(exchange.connect()).server(with(connack(), prop::receive_maximum, 1)).after(1min);
+  exchange.client(publish("a", "x").qos(2).packet_id(1)).server(pubrec(1, ReasonCode::quota_exceeded));
+  exchange.client(publish("a", "y").qos(2).packet_id(2));
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+  exchange.server(pubrec(2)).client(publish("a", "z").qos(2).packet_id(3));
+  EXPECT_THAT(exchange.broken(), ElementsAre("client/receive-maximum-exceeded"));
+}
+
+TEST(ClientConduct, RejectsASecondPubrelAfterOnePubrec) {
+  ClientExchange exchange(v5);
+  exchange.connected().client(publish("a", "x").qos(2).packet_id(1)).server(pubrec(1)).client(pubrel(1)).client(pubrel(1));
+  EXPECT_THAT(exchange.broken(), ElementsAre("client/resent-on-same-connection"));
 }
 
 TEST(ClientConduct, FollowsTheServerKeepAlive) {

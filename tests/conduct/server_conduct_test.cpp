@@ -337,7 +337,99 @@ TEST(ServerConduct, ToleratesSessionPresentZeroFrom31WhichHasNone) {
   EXPECT_THAT(exchange.broken(), IsEmpty());
 }
 
+TEST_P(ServerConductTolerates, ADeliveryWithDupOfWhatWasFirstSentBeforeTheLoss) {
+  exchange.connected_kept().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)).client(puback(1)).resumes();
+  exchange.server(publish("a", "y").qos(1).packet_id(1).dup());
+}
+
+TEST(ServerConduct, ToleratesThatARefusingPubrecFreesTheQuota) {
+  ServerExchange exchange(v5);
+  exchange.client(with(exchange.connect(), prop::receive_maximum, 1)).server(connack()).subscribed("a");
+  exchange.server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1, ReasonCode::quota_exceeded));
+  exchange.server(publish("a", "y").qos(2).packet_id(2));
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+  exchange.client(pubrec(2)).server(publish("a", "z").qos(2).packet_id(3));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/receive-maximum-exceeded"));
+}
+
 // What only a longer history shows
+
+TEST(ServerConduct, RejectsAnotherMessageThatReplacesOneSentAgainAfterTheLoss) {
+  ServerExchange exchange(v5);
+  exchange.connected_kept().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)).client(puback(1)).resumes();
+  exchange.server(publish("a", "y").qos(1).packet_id(1).dup()).server(publish("a", "z").qos(1).packet_id(1));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/packet-identifier-in-use"));
+}
+
+TEST(ServerConduct, RejectsAResentMessageWithAnotherTopic) {
+  ServerExchange exchange(v5);
+  exchange.connected_kept().subscribed("+").server(publish("a", "x").qos(1).packet_id(1)).resumes();
+  exchange.server(publish("b", "x").qos(1).packet_id(1).dup());
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/packet-identifier-in-use"));
+}
+
+TEST(ServerConduct, RejectsASecondPubrelAfterOnePubrec) {
+  ServerExchange before(v5), after(v5), allowed(v5);
+  for (ServerExchange* exchange : {&before, &after, &allowed})
+    exchange->connected().subscribed("a").server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1));
+  EXPECT_THAT(before.server(pubrel(1)).server(pubrel(1)).broken(), ElementsAre("server/resent-on-same-connection"));
+  EXPECT_THAT(after.server(pubrel(1)).client(pubcomp(1)).server(pubrel(1)).broken(), ElementsAre("server/resent-on-same-connection"));
+  EXPECT_THAT(allowed.client(pubrec(1)).server(pubrel(1)).server(pubrel(1)).broken(), IsEmpty());
+}
+
+TEST(ServerConduct, CountsUserPropertiesInThePacketSize) {
+  ServerExchange exchange(v5);
+  exchange.client(with(exchange.connect(), prop::maximum_packet_size, 15)).server(connack());
+  exchange.client(publish("a", "x").qos(1).packet_id(1)).server(with(puback(1), prop::user_property, {"name", "value"}));
+  ASSERT_THAT(exchange.broken(), ElementsAre("server/problem-information-too-large"));
+  EXPECT_EQ(exchange.findings()[0].clause.text(), "MQTT-3.4.2-3");
+}
+
+TEST(ServerConduct, RejectsADollarTopicThatOnlyASingleLevelWildcardMatches) {
+  ServerExchange exchange(v5);
+  exchange.connected().subscribed("+/uptime").server(publish("$SYS/uptime", "1"));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/wildcard-matched-dollar-topic"));
+}
+
+TEST(ServerConduct, RejectsResponseInformationThatWasDeclined) {
+  ServerExchange exchange(v5);
+  exchange.client(with(exchange.connect(), prop::request_response_information, 0)).server(with(connack(), prop::response_information, "r"));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/unwanted-response-information"));
+}
+
+TEST(ServerConduct, KeepsOneEntryForAFilterThatIsSubscribedAgainAndAgain) {
+  ServerExchange exchange(v5);
+  exchange.connected();
+  for (int i = 0; i < 2'000; ++i) exchange.subscribed("a", i % 3).server(publish("a", std::to_string(i)).retain());
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+  exchange.server(publish("b", "x"));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/topic-not-subscribed"));
+}
+
+TEST(ServerConduct, JudgesLessStrictlyWhereSubscriptionsTakeTooMuchMemory) {
+  ServerExchange exchange(v5);
+  exchange.connected();
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string filter = "response/" + std::to_string(i);
+    exchange.subscribed(filter, 1).client(unsubscribe(2, {filter})).server(exchange.unsuback(2));
+  }
+  exchange.subscribed("kept", 1).server(publish("response/1", "late")).server(publish("elsewhere", "x"));
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+  exchange.server(publish("response/9999", "x").qos(2).packet_id(1));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/qos-above-granted"));
+}
+
+TEST(ServerConduct, ToleratesAnswersToMoreRequestsThanAreKept) {
+  ServerExchange exchange(v5);
+  exchange.connected();
+  for (std::uint16_t id = 1; id <= 3'000; ++id)
+    exchange.client(subscribe(id, "a" + std::to_string(id))).client(unsubscribe(static_cast<std::uint16_t>(10'000 + id), {"b"}));
+  for (std::uint16_t id = 3'000; id > 0; --id)
+    exchange.server(suback(id, {ReasonCode::success})).server(exchange.unsuback(static_cast<std::uint16_t>(10'000 + id)));
+  EXPECT_THAT(exchange.broken(), IsEmpty());
+  exchange.server(suback(1, {ReasonCode::success})).server(exchange.unsuback(1));
+  EXPECT_THAT(exchange.broken(), ElementsAre("server/suback-without-subscribe", "server/unsuback-without-unsubscribe"));
+}
 
 TEST(ServerConduct, RejectsAMessageThatReusesAnIdentifierWhilePubrelIsUnanswered) {
   ServerExchange exchange(v5);
