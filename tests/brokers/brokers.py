@@ -1,4 +1,4 @@
-"""Real brokers for tests: how each is got, started with its default settings and anonymous clients, and ended."""
+"""Real brokers for tests: obtaining, starting (with default settings and anonymous clients) and stopping each."""
 
 import ctypes
 import os
@@ -16,7 +16,7 @@ sys.path[:0] = [str(HERE.parent / "differential"), str(HERE.parent / "suite")]
 from certificates import make_certificates  # noqa: E402
 from peers import npm_ci  # noqa: E402
 
-BUILD = HERE.parent.parent / "build/brokers"  # what is built or downloaded, once
+BUILD = HERE.parent.parent / "build/brokers"  # programs that are built or downloaded once
 STOPPING_SECONDS = 5
 LOG_LINES = 200
 CONNECT = bytes.fromhex("10 12 0004 4d515454 04 02 0000 0006 737461727475")  # MQTT 3.1.1, Client Identifier "startu"
@@ -24,7 +24,7 @@ CONNACK = bytes.fromhex("20 02 00 00")
 
 
 class Missing(Exception):
-    """A program that the broker needs is not here; the text says how to get it."""
+    """A program that the broker needs is not installed; the text says how to install it."""
 
 
 class Unready(Exception):
@@ -42,7 +42,7 @@ def free_port():
 
 
 def find(program, package):
-    """Its place; sbin is not on everybody's PATH."""
+    """The path of a program. sbin may not be in PATH."""
     found = shutil.which(program, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/local/sbin")
     if found is None:
         raise Missing(f"{program} is not installed: {package}")
@@ -60,26 +60,26 @@ def is_current(product, sources):
 
 
 def die_with_parent():
-    """In the child: the kernel ends it when this script is killed without a chance to clean up."""
+    """In the child: the kernel kills it if this script is killed before it can clean up."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 class Broker:
-    """One that runs in a folder of its own. A kind of broker says by command() how it is started, and by prepare() what that needs."""
+    """A broker that runs in its own folder. Subclasses define command(), which starts it, and prepare(), which makes it available."""
 
     schemes = ("mqtt",)
     starting_seconds = 20
 
     @classmethod
     def prepare(cls):
-        """Builds or downloads it where that has not been done yet. Raises Missing or Unready."""
+        """Builds or downloads the broker unless that has been done. Raises Missing or Unready."""
 
     def __init__(self, folder, scheme):
         self.folder = folder
         self.scheme = scheme
         self.port = free_port()
-        self.second_port = free_port()  # of the listener for another scheme
+        self.second_port = free_port()  # for the listener of another scheme
         self.cafile = str(folder / "ca.pem")
         with open(folder / "output", "wb") as output:
             self.process = subprocess.Popen(
@@ -88,7 +88,7 @@ class Broker:
                 stdout=output,
                 stderr=output,
                 cwd=folder,
-                start_new_session=True,  # an interrupt on the terminal is for the command; the broker lives until it has ended
+                start_new_session=True,  # an interrupt on the terminal is for the command; the broker runs until the command has ended
                 preexec_fn=die_with_parent,
             )
 

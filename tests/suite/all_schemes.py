@@ -20,7 +20,7 @@ from certificates import make_certificates
 from servers import mock_broker
 
 MQTTSPEC = ""
-LIMIT = 120  # seconds that any one call may take, on a busy machine
+LIMIT = 120  # seconds for one call, on a busy machine
 WHOLE_SUITE_LIMIT = 900
 FEW_CASES = "connect/*"
 
@@ -30,7 +30,7 @@ def run(*words):
 
 
 class AllSchemes(unittest.TestCase):
-    """The mock broker over TLS and WebSocket, met by mqttspec itself and by the clients of Mosquitto."""
+    """The mock broker over TLS and WebSocket, with mqttspec itself and the clients of Mosquitto."""
 
     @classmethod
     def setUpClass(cls):
@@ -43,14 +43,14 @@ class AllSchemes(unittest.TestCase):
         return str(self.folder / name)
 
     def serve(self, *words):
-        """Starts a mock broker. Gives its URL for each scheme."""
+        """Starts a mock broker, and returns its URL for each scheme."""
         certificate = ("--cert", self.file("server.pem"), "--key", self.file("server.key"))
         return self.enterContext(mock_broker(MQTTSPEC, *certificate, *words, schemes=("mqtt", "mqtts", "ws", "wss")))
 
     def test_conforms_over_each_scheme(self):
         urls = self.serve()
         trust = ["--cafile", self.file("ca.pem")]
-        # Most of a run is waiting: they go side by side.
+        # Run concurrently, since most of a run is waiting.
         runs = {"ws": [], "mqtts": trust, "wss": [*trust, "--only", FEW_CASES]}
         begun = [subprocess.Popen([MQTTSPEC, "test", urls[scheme], "--jobs", "8", *words], stdout=subprocess.PIPE, text=True) for scheme, words in runs.items()]
         for process in begun:

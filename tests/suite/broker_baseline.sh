@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The suite on a real broker gives exactly the verdicts of tests/brokers/BROKER.toml, in run after run on the same broker.
+# The suite on a real broker gives exactly the verdicts of tests/brokers/BROKER.toml, in every run on the same broker.
 #
 #   tests/suite/broker_baseline.sh BROKER MQTTSPEC MATCHING/RUNS [arguments of mqttspec test...]
 #
-# MATCHING of at most RUNS runs must give them. Mosquitto has no excuse: 2/2. Brokers whose own threads race may differ once: 1/2.
+# MATCHING of at most RUNS runs must give them: 2/2 for Mosquitto, 1/2 for brokers whose threads race.
 set -euo pipefail
 brokers=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../brokers" && pwd)
 broker=${1:?the name of a broker that tests/brokers/with-broker knows}
@@ -11,7 +11,7 @@ mqttspec=${2:?the path of mqttspec}
 wanted=${3:?how many of how many runs must match, as in 2/2}
 shift 3
 
-# The word {url} is filled in by with-broker, so the loop runs inside of it: what a run leaves behind on the broker meets the next one.
+# with-broker replaces {url}, so the loop runs inside it. All runs use the same broker, including anything that earlier runs left on it.
 # shellcheck disable=SC2016
 exec "$brokers/with-broker" "$broker" bash -c '
   url=$1 wanted=${2%/*} runs=${2#*/}

@@ -1,9 +1,9 @@
 #!/usr/bin/python3 -B
-"""A right broker that is slow, dies or hangs while the suite runs: nobody is blamed, the run ends in time, and the cases under way are named.
+"""A correct broker that is slow, dies or hangs during a run: no case fails, the run ends in time, and it lists the cases in progress.
 
     tests/suite/failing_brokers.py MQTTSPEC [NAME...]
 
-The broker is `mqttspec mock` behind a proxy that delays, cuts or swallows what passes, or one that knows 3.1.1 alone.
+The broker is `mqttspec mock` with a proxy that delays, drops or withholds its traffic, or one that supports only 3.1.1.
 """
 
 import argparse
@@ -15,14 +15,14 @@ import suite
 from servers import Server, mock_broker, speaks_5
 
 LATE_BY = 1.0
-# Connections after which the broker fails: the probe makes six, and then the cases are in full swing.
+# The number of connections after which the broker fails: the probe makes six, so the cases are running by then.
 FAILS_AFTER = 300
 RUN_SECONDS = 120
 SHORT_LIMITS = ("--timeout", "0.5", "--patience", "3", "--settle", "50", "--seed", "1")
 
 
 class Proxy(Server):
-    """Stands before a broker."""
+    """Forwards connections to a broker."""
 
     def __init__(self, port, late_by=0.0, fails_after=None, how=None):
         super().__init__()
@@ -50,13 +50,13 @@ class Proxy(Server):
         self.writers.discard(writer)
 
     async def connect(self, reader, writer, first=b""):
-        """@param first: what has been read already"""
+        """@param first: bytes that have already been read"""
         with contextlib.suppress(OSError):
             from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self.broker_port)
             await asyncio.gather(self.carry(reader, to_broker, 0, first), self.carry(from_broker, writer, self.late_by))
 
     async def carry(self, reader, writer, late_by, first=b""):
-        """Each piece comes so late, and none earlier than the one before."""
+        """Delays each piece, and keeps their order."""
         loop, pieces = asyncio.get_running_loop(), asyncio.Queue()
         if first:
             pieces.put_nowait((loop.time() + late_by, first))
@@ -84,7 +84,7 @@ class Proxy(Server):
 
 
 class Old(Proxy):
-    """Refuses MQTT 5.0 as 3.1.1 says: with its own CONNACK, code 0x01."""
+    """Refuses MQTT 5.0 with a 3.1.1 CONNACK, code 0x01."""
 
     async def handle(self, reader, writer):
         connect = await reader.read(65536)
@@ -99,11 +99,11 @@ def check_verdicts(name, run):
     suite.check_schema(run.report)
     wrong = {case: verdict for case, verdict in suite.verdicts(run.report).items() if verdict in ("fail", "warn", "error", "flaky")}
     if wrong:
-        suite.fail(f"{name}: blames a right broker in {wrong}, {run.told()}")
+        suite.fail(f"{name}: a correct broker failed {wrong}, {run.told()}")
 
 
 def late(mqttspec, port):
-    """Everything comes after the first limit, and is waited for."""
+    """Every answer exceeds the first limit; the cases are rerun with patience."""
     chosen = [word for pattern in ("ping/*", "qos1/*", "qos2/*") for word in ("--only", pattern)]
     with Proxy(port, late_by=LATE_BY) as url:
         run = suite.run_test(mqttspec, *SHORT_LIMITS[:2], "--patience", "5", "--jobs", "200", "--seed", "1", *chosen, url, limit=RUN_SECONDS)
@@ -130,7 +130,7 @@ def is_lost(name, mqttspec, port):
 
 
 def old(mqttspec, port):
-    """5.0 is not judged, which is said; 3.1.1 is."""
+    """5.0 is reported as not supported and not judged; 3.1.1 is judged."""
     with Old(port) as url:
         run = suite.run_test(mqttspec, "--seed", "1", "--only", "ping/*", "--only", "qos1/*", url, limit=RUN_SECONDS)
     check_verdicts("old", run)

@@ -1,10 +1,10 @@
 #!/usr/bin/python3 -B
-"""Servers that are no brokers, or broken ones: mqttspec comes to its end in time, with exit 1 or 3, without a crash, and says something sane.
+"""Servers that are not brokers, or broken ones: mqttspec ends in time with exit status 1 or 3, without a crash, and with a sensible message.
 
     tests/suite/hostile_brokers.py MQTTSPEC [--all-cases] [NAME...]
 
---all-cases: also on servers that send without end, where a few cases are run otherwise, since each takes in all that it can bear. For a program
-without sanitizers.
+--all-cases: run all cases also on servers that send endlessly. Otherwise only a few are run there, since each reads as much as its limit allows.
+For a program without sanitizers.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import unicodedata
 import suite
 from servers import Server, speaks_5
 
-# Short limits, since these servers will never answer; and without the tables of topics, which are many cases of one kind.
+# Short limits, since these servers never answer, and without the tables of topics, which are many similar cases.
 TIMEOUT_SECONDS = 0.3
 LEFT_OUT = ("--skip", "v3/4.7", "--skip", "v5/4.7")
 ARGUMENTS = ("--timeout", str(TIMEOUT_SECONDS), "--patience", "0.6", "--settle", "50", "--seed", "1", "--jobs", "200", *LEFT_OUT)
@@ -96,7 +96,7 @@ async def sends_connacks_for_ever(reader, writer):
 async def sends_messages_for_ever(reader, writer):
     connect = await reader.read(65536)
     writer.write(connack(connect))
-    body = b"\x00\x05a/\x1b]0" + (b"\x00" if speaks_5(connect) else b"") + b"\x1b[31mred\x07" * 10  # a terminal must not obey
+    body = b"\x00\x05a/\x1b]0" + (b"\x00" if speaks_5(connect) else b"") + b"\x1b[31mred\x07" * 10  # must not reach a terminal
     while True:
         writer.write((bytes([0x30, len(body)]) + body) * 100)
         await writer.drain()
@@ -122,7 +122,7 @@ async def refuses_everybody(reader, writer):
     writer.close()
 
 
-# Exit 3 is for a broker that is not there, or lets nobody in; else there are verdicts, and none of these conforms.
+# Exit status 3 means that there is no broker, or that it accepts no client. Otherwise there are verdicts, and none of these servers conforms.
 HANDLERS = {
     closes_at_once: {1, 3},
     resets_at_once: {1, 3},
@@ -146,7 +146,7 @@ FLOODS = {sends_connacks_for_ever, sends_messages_for_ever}
 
 
 class Hostile(Server):
-    """Treats every connection as its handler does."""
+    """Passes every connection to its handler."""
 
     def __init__(self, handler):
         super().__init__()
@@ -169,7 +169,7 @@ def nobody_listens():
 
 @contextlib.contextmanager
 def never_accepts():
-    """A full queue: the kernel drops what wants to connect, as a firewall would."""
+    """The queue is full: the kernel drops new connections, as a firewall would."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -182,7 +182,7 @@ def never_accepts():
 
 
 def check_text(name, text):
-    """Nothing that could command a terminal, or reorder a line."""
+    """The text contains no characters that control a terminal or reorder a line."""
     reordering = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
     for character in text:
         commands = character != "\n" and unicodedata.category(character) == "Cc"
@@ -195,7 +195,7 @@ def check_run(name, run, allowed):
     if run.status not in allowed:
         suite.fail(f"{name}: expected exit {sorted(allowed)}, {run.told()}")
     if not (run.output + run.errors).strip():
-        suite.fail(f"{name}: says nothing, {run.told()}")
+        suite.fail(f"{name}: prints nothing, {run.told()}")
     if not run.report_text:
         if run.status != 3:
             suite.fail(f"{name}: no JSON report, {run.told()}")
@@ -203,7 +203,7 @@ def check_run(name, run, allowed):
     suite.check_schema(run.report)
     errors = [case["id"] for case in run.report["cases"] if case["verdict"] == "error"]
     if errors:
-        suite.fail(f"{name}: blames itself in {errors}")
+        suite.fail(f"{name}: errors in mqttspec itself: {errors}")
 
 
 def check_unreachable(name, url, run):
@@ -222,7 +222,7 @@ def main():
     parser.add_argument("--all-cases", action="store_true")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # clients that go away are no news
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # clients may disconnect at any time
 
     for place in (nobody_listens, never_accepts):
         name = place.__name__

@@ -3,7 +3,7 @@
 
     tests/suite/same_seed_same_json.py MQTTSPEC [--within SECONDS]
 
---within: each run must also be as fast as that.
+--within: the longest time that a run may take.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import suite
 
 SEEDS = ("1", "20260811")
 
-# What is about limits and refusals that the embedded broker, as it stands, has none of; selftest runs these cases on brokers that have them.
+# Cases that need limits and rejections, which the embedded broker does not have by default. selftest runs them on brokers that have them.
 SKIPPED = {
     (case, "skip")
     for case in (
@@ -30,7 +30,7 @@ SKIPPED = {
 
 
 def lines_of(report):
-    """Key order and number format count, too: the text is what must be the same."""
+    """The text is compared, including the order of keys and the format of numbers."""
     return json.dumps(suite.without_clock(report), indent=1).splitlines()
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/python3 -B
-"""The suite again and again on one Mosquitto: the same verdicts every time, also where the processors are busy.
+"""Repeated runs on the same Mosquitto give the same verdicts, also on a busy machine.
 
     tests/suite/same_verdicts.py MQTTSPEC [--runs N] [--loaded N] [-- arguments of mqttspec test...]
 
---runs: runs on an otherwise idle machine; --loaded: more runs, beside a program for each processor that does nothing but compute.
-Exit: 77 (of with-broker) where Mosquitto is not installed.
+--runs: runs on an otherwise idle machine; --loaded: further runs while a busy loop runs on each processor.
+Exit: 77 (from with-broker) if Mosquitto is not installed.
 """
 
 import argparse
@@ -33,14 +33,14 @@ def busy_processors():
 
 def compare(first, found, words):
     return [
-        f"{words}: {case[1]} (MQTT {case[0]}) is {found.get(case)}, at first it was {first.get(case)}"
+        f"{words}: {case[1]} (MQTT {case[0]}) is {found.get(case)}, in the first run it was {first.get(case)}"
         for case in sorted(first.keys() | found.keys())
         if first.get(case) != found.get(case)
     ]
 
 
 def run_often(options):
-    """Within with-broker: all runs meet the same broker, and what the ones before have left there."""
+    """Inside with-broker: all runs use the same broker, including anything that earlier runs left on it."""
     first, differences, times, left_behind = None, [], {"idle": [], "loaded": []}, []
 
     def run_once(kind, number):
@@ -64,7 +64,7 @@ def run_often(options):
             print(f"{len(seconds)} {kind} runs: {min(seconds):.1f} to {max(seconds):.1f} s, {sum(seconds) / len(seconds):.1f} s on average")
     if differences or left_behind or not first:
         suite.fail("\n".join([*differences, *left_behind]) or "no case was run")
-    print(f"{options.runs + options.loaded} runs: the same {len(first)} verdicts, and nothing left behind")
+    print(f"{options.runs + options.loaded} runs: the same {len(first)} verdicts, and nothing left on the broker")
 
 
 def main():

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The suite on the embedded broker with many seeds: however the bytes are cut and delayed, the verdicts are the same.
+"""The suite on the embedded broker with many seeds: the verdicts do not depend on how the bytes are segmented and delayed.
 
     tests/suite/seeds_agree.py MQTTSPEC [--seeds N]
 """

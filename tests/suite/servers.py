@@ -1,4 +1,4 @@
-"""Servers for mqttspec to run against: what a test writes itself, and the mock broker."""
+"""Servers for tests of mqttspec: servers written in the test, and the mock broker."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ import threading
 
 
 class Server:
-    """Listens on a free loopback port, on a thread of its own, while the block lasts; gives its URL. handle() is what it does with a connection."""
+    """Listens on a free loopback port in its own thread for the duration of a `with` block, which gets its URL. Subclasses define handle()."""
 
     def __init__(self):
         self.ready = threading.Event()
@@ -18,7 +18,7 @@ class Server:
 
     async def serve(self):
         self.loop, self.ended = asyncio.get_running_loop(), asyncio.Event()
-        self.loop.set_exception_handler(lambda *_: None)  # clients may go at any time
+        self.loop.set_exception_handler(lambda *_: None)  # clients may disconnect at any time
         self.server = await asyncio.start_server(self.handle, "127.0.0.1", 0, backlog=1024)
         self.port = self.server.sockets[0].getsockname()[1]
         self.ready.set()
@@ -36,7 +36,7 @@ class Server:
 
 
 def speaks_5(connect):
-    """Whether a CONNECT is of MQTT 5.0: behind the fixed header and "MQTT" stands the version."""
+    """Whether a CONNECT is of MQTT 5.0: the version follows the protocol name "MQTT"."""
     return connect[connect.find(b"MQTT") + 4 :][:1] == b"\x05"
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the whole command share: running mqttspec, and reading its JSON report."""
+"""Shared by the tests of the whole command: running mqttspec, and reading its JSON report."""
 
 import json
 import re
@@ -16,12 +16,12 @@ except ImportError:
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "report.schema.json"
 
-# How a C++ program ends that should not have: sanitizers, uncaught exceptions, failed assertions.
+# Signs of a crash: sanitizers, uncaught exceptions, failed assertions.
 SIGNS_OF_A_CRASH = re.compile(r"(AddressSanitizer|LeakSanitizer|runtime error:|terminate called|Assertion .* failed|Segmentation fault)")
 
 
 class Finished:
-    """A run of mqttspec that came to its end."""
+    """A completed run of mqttspec."""
 
     def __init__(self, status, output, errors, seconds, report_text):
         self.status, self.output, self.errors, self.seconds, self.report_text = status, output, errors, seconds, report_text
@@ -31,12 +31,12 @@ class Finished:
         return json.loads(self.report_text)
 
     def told(self):
-        """What it said, for a failure's message."""
+        """Its output, for the message of a failure."""
         return f"exit {self.status} after {self.seconds:.1f} s\n--- output\n{self.output[-4000:]}\n--- errors\n{self.errors[-4000:]}"
 
 
 def run_test(mqttspec, *arguments, limit=120):
-    """`mqttspec test` with a JSON report. Ends the test when it hangs or crashes."""
+    """Runs `mqttspec test` with a JSON report. Fails if it hangs or crashes."""
     with tempfile.TemporaryDirectory(prefix="mqttspec-suite-") as folder:
         json_file = Path(folder) / "report.json"
         command = [mqttspec, "test", "--no-color", "--no-progress", "--json", str(json_file), *arguments]
@@ -49,7 +49,7 @@ def run_test(mqttspec, *arguments, limit=120):
         try:
             output, errors = done.stdout.decode(), done.stderr.decode()
         except UnicodeDecodeError as problem:
-            fail(f"{' '.join(command)}: what it prints is not UTF-8: {problem}")
+            fail(f"{' '.join(command)}: its output is not UTF-8: {problem}")
         report_text = json_file.read_text() if json_file.exists() else ""
     finished = Finished(done.returncode, output, errors, seconds, report_text)
     if done.returncode < 0 or done.returncode > 3 or SIGNS_OF_A_CRASH.search(output + errors):
@@ -62,12 +62,12 @@ def verdicts(report):
 
 
 def without_clock(report):
-    """The report apart from what tells of the real clock."""
+    """The report without the fields that depend on the real clock."""
     return {key: value for key, value in report.items() if key not in ("started", "seconds")}
 
 
 def check_schema(report):
-    """Holds a report to docs/report.schema.json, and its summary to its cases."""
+    """Checks a report against docs/report.schema.json, and its summary against its cases."""
     try:
         jsonschema.validate(report, json.loads(SCHEMA.read_text()))
     except jsonschema.ValidationError as problem:
@@ -78,7 +78,7 @@ def check_schema(report):
         counted[case["verdict"]] = counted.get(case["verdict"], 0) + 1
     summary = {name: count for name, count in report["summary"].items() if count}
     if counted != summary:
-        fail(f"the summary says {summary}, and the cases are {counted}")
+        fail(f"the summary has {summary}, but the cases are {counted}")
 
 
 def fail(message):

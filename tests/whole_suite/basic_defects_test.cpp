@@ -1,4 +1,4 @@
-// A broker that breaks one basic thing is blamed for that, and for nothing that only needs it on the way.
+// A broker that breaks one basic behaviour fails the statements for it, and no others that merely need it.
 
 #include "conformance/cases/cases.hpp"
 #include "mock_broker/deviations/mutations.hpp"
@@ -22,7 +22,7 @@ using mock_broker::Interceptor;
 using mock_broker::Peer;
 using namespace mock_broker::mutations;
 
-/// Ends the Network Connection where a packet of a type comes from an accepted client.
+/// Closes the Network Connection when an accepted client sends a packet of this type.
 template <class P>
 class ClosesAt final : public Interceptor {
  public:
@@ -36,10 +36,10 @@ class ClosesAt final : public Interceptor {
   }
 };
 
-/// Nothing is changed on the way.
+/// For defects that only change the behaviour.
 std::unique_ptr<Interceptor> no_interceptor() { return nullptr; }
 
-/// One basic thing that is broken, and the statements that it breaks.
+/// A basic defect, and the statements that it breaks.
 struct BasicDefect {
   std::string_view name;
   std::unique_ptr<Interceptor> (*make_interceptor)();
@@ -52,7 +52,7 @@ void PrintTo(const BasicDefect& defect, std::ostream* out) { *out << defect.name
 
 class BasicDefects : public testing::TestWithParam<BasicDefect> {};
 
-TEST_P(BasicDefects, AreBlamedForWhatTheyBreakAndNothingElse) {
+TEST_P(BasicDefects, FailExactlyTheStatementsThatTheyBreak) {
   const BasicDefect& defect = GetParam();
   const RunResult result = run_simulated({.behaviour = defect.behaviour, .interceptor = defect.make_interceptor()}, all_cases());
   bool is_seen = false;
@@ -61,7 +61,7 @@ TEST_P(BasicDefects, AreBlamedForWhatTheyBreakAndNothingElse) {
     for (const Blame& blame : one.blames) {
       is_seen = true;
       EXPECT_TRUE(std::ranges::find(broken, blame.clause.text()) != broken.end())
-          << fmt::format("MQTT {} {}: {} is blamed: {}", spec::name(one.version), one.id, blame.clause.text(), one.message);
+          << fmt::format("MQTT {} {}: {} failed: {}", spec::name(one.version), one.id, blame.clause.text(), one.message);
     }
     EXPECT_NE(one.verdict, Verdict::error) << one.id << ": " << one.message;
     EXPECT_NE(one.verdict, Verdict::flaky) << one.id << ": " << one.message;
@@ -70,19 +70,19 @@ TEST_P(BasicDefects, AreBlamedForWhatTheyBreakAndNothingElse) {
 }
 
 const BasicDefect table[] = {
-    // Pipelined packets are answered, and nothing may come ahead of CONNACK. And nothing shows that the transport works.
-    {"ConnackNeverComes",
+    // Pipelined packets are answered before a CONNACK, and no case can connect to show that the transport works.
+    {"ConnackIsNeverSent",
      dropping_sent<wire::Connack>,
      {"MQTT-3.1.4-4", "MQTT-3.2.0-1", "MQTT-7.1.1-1"},
      {"MQTT-3.1.4-5", "MQTT-3.2.0-1", "MQTT-4.2-1"}},
-    {"SubackNeverComes", dropping_sent<wire::Suback>, {"MQTT-3.8.4-1"}, {"MQTT-3.8.4-1"}},
-    {"UnsubackNeverComes", dropping_sent<wire::Unsuback>, {"MQTT-3.10.4-4"}, {"MQTT-3.10.4-4"}},
-    {"PubackNeverComes", dropping_sent<wire::Puback>, {"MQTT-4.3.2-2"}, {"MQTT-4.3.2-4"}},
-    {"PubrecNeverComes", dropping_sent<wire::Pubrec>, {"MQTT-4.3.3-2"}, {"MQTT-4.3.3-8"}},
-    {"PubrelNeverComes", dropping_sent<wire::Pubrel>, {"MQTT-4.3.3-1"}, {"MQTT-4.3.3-4"}},
-    {"PubcompNeverComes", dropping_sent<wire::Pubcomp>, {"MQTT-4.3.3-2"}, {"MQTT-4.3.3-11"}},
-    {"PingrespNeverComes", dropping_sent<wire::Pingresp>, {"MQTT-3.12.4-1"}, {"MQTT-3.12.4-1"}},
-    {"MessagesNeverCome", dropping_sent<wire::Publish>, {"MQTT-4.5.0-1"}, {"MQTT-4.5.0-1"}},
+    {"SubackIsNeverSent", dropping_sent<wire::Suback>, {"MQTT-3.8.4-1"}, {"MQTT-3.8.4-1"}},
+    {"UnsubackIsNeverSent", dropping_sent<wire::Unsuback>, {"MQTT-3.10.4-4"}, {"MQTT-3.10.4-4"}},
+    {"PubackIsNeverSent", dropping_sent<wire::Puback>, {"MQTT-4.3.2-2"}, {"MQTT-4.3.2-4"}},
+    {"PubrecIsNeverSent", dropping_sent<wire::Pubrec>, {"MQTT-4.3.3-2"}, {"MQTT-4.3.3-8"}},
+    {"PubrelIsNeverSent", dropping_sent<wire::Pubrel>, {"MQTT-4.3.3-1"}, {"MQTT-4.3.3-4"}},
+    {"PubcompIsNeverSent", dropping_sent<wire::Pubcomp>, {"MQTT-4.3.3-2"}, {"MQTT-4.3.3-11"}},
+    {"PingrespIsNeverSent", dropping_sent<wire::Pingresp>, {"MQTT-3.12.4-1"}, {"MQTT-3.12.4-1"}},
+    {"MessagesAreNeverSent", dropping_sent<wire::Publish>, {"MQTT-4.5.0-1"}, {"MQTT-4.5.0-1"}},
     {"ClosesAtSubscribe", making<ClosesAt<wire::Subscribe>>, {"MQTT-3.8.4-1"}, {"MQTT-3.8.4-1"}},
     {"ClosesAtUnsubscribe", making<ClosesAt<wire::Unsubscribe>>, {"MQTT-3.10.4-4"}, {"MQTT-3.10.4-4"}},
     {"ClosesAtPublish",
@@ -90,8 +90,8 @@ const BasicDefect table[] = {
      {"MQTT-4.3.2-2", "MQTT-4.3.3-2", "MQTT-4.5.0-1"},
      {"MQTT-4.3.2-4", "MQTT-4.3.3-8", "MQTT-4.5.0-1"}},
     {"ClosesAtPingreq", making<ClosesAt<wire::Pingreq>>, {"MQTT-3.12.4-1"}, {"MQTT-3.12.4-1"}},
-    {"StrayMessagesCome", replacing_sent<wire::Suback, &with_stray_message>, {"MQTT-3.3.2-3"}, {"MQTT-3.3.2-3"}},
-    // QoS 0 and its own way to be delivered are among it.
+    {"StrayMessagesAreSent", replacing_sent<wire::Suback, &with_stray_message>, {"MQTT-3.3.2-3"}, {"MQTT-3.3.2-3"}},
+    // This includes QoS 0, whose delivery has its own statement.
     {"QosIsRaised",
      no_interceptor,
      {"MQTT-3.8.4-6", "MQTT-4.3.1-1"},
@@ -102,7 +102,7 @@ const BasicDefect table[] = {
 INSTANTIATE_TEST_SUITE_P(All, BasicDefects, testing::ValuesIn(table),
                          [](const testing::TestParamInfo<BasicDefect>& info) { return std::string(info.param.name); });
 
-TEST(WholeSuite, IsItselfRightWhereEveryMessageComesWithQos0) {
+TEST(WholeSuite, HasNoErrorsOfItsOwnIfEveryMessageIsDeliveredWithQos0) {
   auto result = run_simulated({.behaviour = {.delivered_qos = mock_broker::DeliveredQos::at_most_once}}, all_cases());
   for (const CaseResult& one : result.cases) EXPECT_NE(one.verdict, Verdict::error) << one.id << ": " << one.message;
   EXPECT_GT(result.summary[Verdict::fail], 0);
