@@ -6,10 +6,10 @@
 
 namespace mqttspec::transport {
 
-/// Marks an operation as under way, and refuses a second one meanwhile.
+/// Marks an operation as under way, and rejects a second one meanwhile.
 class Busy {
  public:
-  /// @throws std::logic_error when it is under way already
+  /// @throws std::logic_error if the operation is already under way
   Busy(bool& flag, const char* operation) : flag_(flag) {
     if (flag_) throw std::logic_error(fmt::format("a second {} while one is under way", operation));
     flag_ = true;

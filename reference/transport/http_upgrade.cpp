@@ -28,14 +28,14 @@ std::string to_base64(std::span<const unsigned char> bytes) {
   return text;
 }
 
-/// Sixteen bytes in base64 are 22 characters and two times '='.
+/// Sixteen bytes are 22 characters of base64 and "==".
 bool is_key(std::string_view text) {
   std::array<unsigned char, key_bytes + 2> bytes{};
   if (text.size() != 24 || !text.ends_with("==")) return false;
   return EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()), 24) == static_cast<int>(bytes.size());
 }
 
-/// Section 1.3.
+/// RFC 6455, section 1.3.
 std::string accept_for(std::string_view key) {
   const auto text = fmt::format("{}258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -53,7 +53,7 @@ bool lists(const http::fields& fields, http::field name, std::string_view token)
   return http::token_list(fields[name]).exists(boost::beast::string_view(token.data(), token.size()));
 }
 
-/// Letters of subprotocols count as they stand, other than those of HTTP's own tokens.
+/// Unlike HTTP's own tokens, subprotocols are case-sensitive.
 bool offers_mqtt(const http::fields& fields) {
   return std::ranges::any_of(http::token_list(fields["Sec-WebSocket-Protocol"]),
                              [](const auto& token) { return std::string_view(token.data(), token.size()) == mqtt_subprotocol; });
@@ -63,11 +63,11 @@ bool is_upgrade(const http::fields& fields) {
   return lists(fields, http::field::upgrade, "websocket") && lists(fields, http::field::connection, "upgrade");
 }
 
-/// @return whether the head is a valid one
+/// @return whether the head is valid
 template <bool is_request>
 bool parse(http::parser<is_request, http::empty_body>& parser, std::string_view head) {
   boost::system::error_code code;
-  parser.skip(true);  // whatever body is announced, none is read
+  parser.skip(true);  // the body, if any, is not read
   while (!parser.is_header_done() && !code && !head.empty()) head.remove_prefix(parser.put(boost::asio::buffer(head), code));
   return parser.is_header_done() && !code;
 }
@@ -84,7 +84,7 @@ std::string host_field(const Url& url) {
 
 std::string make_web_socket_key() {
   std::array<unsigned char, key_bytes> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("OpenSSL has no random bytes");
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("OpenSSL cannot provide random bytes");
   return to_base64(bytes);
 }
 
@@ -98,16 +98,16 @@ std::string upgrade_request(const Url& url, const WebSocketOptions& options, std
 
 std::expected<std::string, std::string> read_upgrade_response(std::string_view head, std::string_view key) {
   http::response_parser<http::empty_body> parser;
-  if (!parse(parser, head)) return std::unexpected("the answer to the WebSocket request is no HTTP");
+  if (!parse(parser, head)) return std::unexpected("the answer to the WebSocket request is not HTTP");
   const auto& response = parser.get();
   if (response.result() != http::status::switching_protocols) {
-    return std::unexpected(fmt::format("the server does not open a WebSocket here: it answers {} {}", response.result_int(),
+    return std::unexpected(fmt::format("expected: HTTP status 101 for the WebSocket request; got: {} {}", response.result_int(),
                                        std::string_view(response.reason().data(), response.reason().size())));
   }
-  if (!is_upgrade(response)) return std::unexpected("the server switches to another protocol than WebSocket");
+  if (!is_upgrade(response)) return std::unexpected("the server switches to a protocol other than WebSocket");
   if (value_of(response, "Sec-WebSocket-Accept") != accept_for(key)) return std::unexpected("the server's Sec-WebSocket-Accept is wrong");
   if (!value_of(response, "Sec-WebSocket-Extensions").empty())
-    return std::unexpected("the server uses a WebSocket extension not asked for");
+    return std::unexpected("the server uses a WebSocket extension that was not requested");
   return std::string(value_of(response, "Sec-WebSocket-Protocol"));
 }
 
@@ -121,20 +121,21 @@ UpgradeAnswer refuse_upgrade(std::string_view status, std::string_view why) {
 UpgradeAnswer answer_upgrade_request(std::string_view head, std::string_view path, std::string_view subprotocol) {
   constexpr std::string_view bad = "400 Bad Request";
   http::request_parser<http::empty_body> parser;
-  if (!parse(parser, head)) return refuse_upgrade(bad, "this is no HTTP request");
+  if (!parse(parser, head)) return refuse_upgrade(bad, "this is not an HTTP request");
   const auto& request = parser.get();
-  if (request.method() != http::verb::get || request.version() != 11) return refuse_upgrade(bad, "a WebSocket begins with GET in HTTP/1.1");
+  if (request.method() != http::verb::get || request.version() != 11)
+    return refuse_upgrade(bad, "a WebSocket request is a GET of HTTP/1.1");
   if (!is_served({request.target().data(), request.target().size()}, path)) {
-    return refuse_upgrade("404 Not Found", fmt::format("MQTT is served at {}", path));
+    return refuse_upgrade("404 Not Found", fmt::format("MQTT is available at {}", path));
   }
-  if (!is_upgrade(request)) return refuse_upgrade("426 Upgrade Required", "MQTT is served over WebSocket");
+  if (!is_upgrade(request)) return refuse_upgrade("426 Upgrade Required", "MQTT is available over WebSocket");
   if (value_of(request, "Sec-WebSocket-Version") != web_socket_version) {
-    return refuse_upgrade("426 Upgrade Required", "the version of WebSocket is 13");
+    return refuse_upgrade("426 Upgrade Required", "the supported version of WebSocket is 13");
   }
   const auto key = value_of(request, "Sec-WebSocket-Key");
   if (!is_key(key)) return refuse_upgrade(bad, "Sec-WebSocket-Key is missing or wrong");
   if (!offers_mqtt(request)) {
-    auto answer = refuse_upgrade(bad, "the WebSocket Subprotocol \"mqtt\" is not offered [MQTT-6.0.0-3]");
+    auto answer = refuse_upgrade(bad, "the WebSocket subprotocol \"mqtt\" is not offered [MQTT-6.0.0-3]");
     answer.no_subprotocol = true;
     return answer;
   }

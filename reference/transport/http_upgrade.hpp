@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-/// The opening handshake of RFC 6455, section 4, without I/O. A head is what stands before the body of an HTTP message, with the empty
+/// The opening handshake of RFC 6455, section 4, without I/O. A head is the part of an HTTP message before the body, including the empty
 /// line.
 namespace mqttspec::transport {
 
@@ -18,20 +18,20 @@ std::string make_web_socket_key();
 
 std::string upgrade_request(const Url& url, const WebSocketOptions& options, std::string_view key);
 
-/// @return the subprotocol that the server has chosen, "" for none; or one sentence that says why this is no WebSocket
+/// @return the subprotocol that the server has chosen, "" for none; or a sentence that says why the handshake failed
 std::expected<std::string, std::string> read_upgrade_response(std::string_view head, std::string_view key);
 
 struct UpgradeAnswer {
-  std::string response;         ///< to be sent
-  std::string refused;          ///< why; "" where the connection is a WebSocket from here on
-  bool no_subprotocol = false;  ///< that is why
+  std::string response;         ///< to send
+  std::string refused;          ///< why the request was refused; "" if it was accepted
+  bool no_subprotocol = false;  ///< the reason is that the client did not offer "mqtt"
 };
 
-/// A server serves one path, and clients that offer the subprotocol "mqtt" ([MQTT-6.0.0-3]).
-/// @param subprotocol that is answered: "mqtt" ([MQTT-6.0.0-4]), or by a server that is to be wrong another, or "" for none
+/// A server accepts one path, and clients that offer the subprotocol "mqtt" ([MQTT-6.0.0-3]).
+/// @param subprotocol for the answer: "mqtt" ([MQTT-6.0.0-4]); another one, or "" for none, if the server is to be wrong
 UpgradeAnswer answer_upgrade_request(std::string_view head, std::string_view path, std::string_view subprotocol = "mqtt");
 
-/// For what is no HTTP request, or one of endless header fields. @param status "400 Bad Request"
+/// Refuses a request without reading it. @param status "400 Bad Request", for example
 UpgradeAnswer refuse_upgrade(std::string_view status, std::string_view why);
 
 }  // namespace mqttspec::transport

@@ -14,7 +14,7 @@ namespace {
 
 std::unexpected<Error> fail(Error::Kind kind, std::string message) { return std::unexpected(Error{kind, std::move(message)}); }
 
-/// Resets the stream that bears a handshake when its time is up.
+/// Resets the stream below a handshake at the deadline.
 class Deadline {
  public:
   Deadline(Runtime& runtime, Stream& bearer, TimePoint deadline) : watch_(std::make_shared<Watch>(runtime.make_timer(), &bearer)) {
@@ -63,11 +63,11 @@ Awaitable<Opened> server_layers(Runtime& runtime, std::unique_ptr<Stream> plain,
   co_return stream;
 }
 
-/// A connection that was accepted. Its streams' coroutines and the one that shakes hands hold it.
+/// A connection that was accepted. Shared by the coroutines of its streams and the one that runs the handshake.
 struct Accepted {
   explicit Accepted(Runtime& runtime) : reader(runtime.make_timer()), writer(runtime.make_timer()) {}
 
-  /// Waits for the end of the handshake. @return why there is nothing to read from or write to
+  /// Waits for the end of the handshake. @return why it failed
   static Awaitable<std::expected<void, Error>> opened(std::shared_ptr<Accepted> self, Timer& waiting) {
     while (self->bearer != nullptr && self->open) co_await waiting.wait_until(TimePoint::max());
     if (!self->open) co_return fail(Error::Kind::closed, "the stream was closed here");
@@ -86,7 +86,7 @@ struct Accepted {
     writer->wake();
   }
 
-  Stream* bearer = nullptr;  ///< while it shakes hands
+  Stream* bearer = nullptr;  ///< during the handshake
   Opened stream = nullptr;   ///< afterwards
   bool open = true;
   bool reading = false;
@@ -97,7 +97,7 @@ struct Accepted {
 using AcceptedPtr = std::shared_ptr<Accepted>;
 
 Awaitable<void> shake_hands(Runtime& runtime, AcceptedPtr accepted, std::unique_ptr<Stream> plain, Url url, ListenOptions options) {
-  // Also when the runtime is destroyed meanwhile: the bearer goes with this coroutine.
+  // Even if the runtime is destroyed meanwhile, because the bearer is destroyed with this coroutine.
   struct Forget {
     Accepted& accepted;
     ~Forget() { accepted.bearer = nullptr; }
@@ -122,7 +122,7 @@ Awaitable<std::expected<void, Error>> write(AcceptedPtr accepted, std::span<cons
   co_return co_await (*accepted->stream)->write(bytes);
 }
 
-/// What a layered listener gives. Until the handshake is done, every way to end it closes the stream that bears it.
+/// The stream that a layered listener returns. Until the handshake is done, ending it in any way closes the stream below.
 class AcceptedStream final : public Stream {
  public:
   explicit AcceptedStream(AcceptedPtr accepted) : accepted_(std::move(accepted)) {}

@@ -11,14 +11,14 @@
 
 namespace mqttspec::transport {
 
-/// What a layer (TLS, WebSocket) sends to the stream below it, and the end of that stream.
+/// Sends the output of a layer (TLS, WebSocket) to the stream below, and then ends that stream.
 ///
-/// A coroutine of its own writes it: whoever gives up waiting leaves no half of a record or a frame behind, and a reader can send what the
-/// protocol demands (a pong, an alert) beside the writer. It holds what is put in until that has been written, so whoever puts something in
-/// waits for flushed() before more.
+/// It writes in its own coroutine, so that a writer that is cancelled leaves no incomplete record or frame, and a reader can send what the
+/// protocol requires (a pong, an alert) next to the writer. It keeps everything until it has been written, so callers wait for flushed()
+/// before they put more.
 class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
-  /// Who waits in flushed(): one of each at a time.
+  /// The callers of flushed(), one of each at a time.
   enum class Side : std::uint8_t { reader, writer };
 
   Outbox(Runtime& runtime, std::unique_ptr<Stream> below);
@@ -27,14 +27,14 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   /// Dropped after shutdown_send(), close(), reset() or a failure.
   void put(std::span<const std::uint8_t> bytes);
   std::size_t unsent() const { return bytes_.size() + being_written_; }
-  /// Why the stream below takes nothing more.
+  /// Why the stream below accepts no more bytes.
   const std::optional<Error>& failure() const { return failure_; }
-  /// Waits until everything has been handed to the stream below, or never will be.
+  /// Waits until everything has been written to the stream below, or has been dropped.
   Awaitable<void> flushed(Side side);
 
   /// Ends our side of the stream below as soon as everything has been written.
   void shutdown_send();
-  /// Closes the stream below as soon as everything has been written; a peer that does not take it within two seconds is reset.
+  /// Closes the stream below as soon as everything has been written. Resets it if that takes more than two seconds.
   void close();
   void reset();
 

@@ -5,7 +5,7 @@
 
 namespace mqttspec::transport {
 
-/// SplitMix64: small, and the same numbers on every platform and library (std's distributions promise no such thing).
+/// SplitMix64: small, with the same numbers on every platform. (The distributions of the standard library do not guarantee that.)
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -18,13 +18,13 @@ class Random {
     return z ^ (z >> 31);
   }
 
-  /// Evenly, both ends included.
+  /// Uniform, both ends included.
   std::uint64_t between(std::uint64_t least, std::uint64_t most) {
     const auto count = most - least + 1;
     return count == 0 ? next() : least + next() % count;
   }
 
-  /// Each power of two between the ends is equally likely, so that small numbers come up in a wide range. @pre 1 <= least <= most
+  /// Each power of two between the ends is equally likely, so that small numbers occur in a wide range. @pre 1 <= least <= most
   std::uint64_t between_by_magnitude(std::uint64_t least, std::uint64_t most) {
     if (least == most) return least;
     const auto bits = between(static_cast<std::uint64_t>(std::bit_width(least)), static_cast<std::uint64_t>(std::bit_width(most)));

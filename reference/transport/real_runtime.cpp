@@ -1,3 +1,5 @@
+#include "reference/transport/real_runtime.hpp"
+
 #include "reference/transport/cancellation.hpp"
 #include "reference/transport/runtime.hpp"
 #include "reference/transport/tcp.hpp"
@@ -43,15 +45,15 @@ class RealTimer final : public Timer {
   std::shared_ptr<Alarm> alarm_;
 };
 
-Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect_stream(Url url, TimePoint deadline) {
-  auto socket = co_await connect_tcp(std::move(url), deadline);
+Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect_stream(NameLookup& names, Url url, TimePoint deadline) {
+  auto socket = co_await connect_tcp(names, std::move(url), deadline);
   if (!socket) co_return std::unexpected(std::move(socket.error()));
   co_return make_tcp_stream(std::move(*socket));
 }
 
 class RealRuntime final : public Runtime {
  public:
-  RealRuntime() = default;
+  explicit RealRuntime(LookUp look_up) : names_(context_, std::move(look_up)) {}
   RealRuntime(const RealRuntime&) = delete;
   RealRuntime& operator=(const RealRuntime&) = delete;
   ~RealRuntime() override { begin_to_end(); }
@@ -67,16 +69,18 @@ class RealRuntime final : public Runtime {
 
  protected:
   Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect_plain(const Url& url, TimePoint deadline) override {
-    return connect_stream(url, deadline);
+    return connect_stream(names_, url, deadline);
   }
-  std::expected<std::unique_ptr<Listener>, Error> listen_plain(const Url& url) override { return listen_tcp(executor(), url); }
+  std::expected<std::unique_ptr<Listener>, Error> listen_plain(const Url& url) override { return listen_tcp(executor(), names_, url); }
 
  private:
   asio::io_context context_{1};
+  NameLookup names_;  ///< after context_, on which it delivers
 };
 
 }  // namespace
 
-std::unique_ptr<Runtime> make_real_runtime() { return std::make_unique<RealRuntime>(); }
+std::unique_ptr<Runtime> make_real_runtime() { return make_real_runtime(system_look_up()); }
+std::unique_ptr<Runtime> make_real_runtime(LookUp look_up) { return std::make_unique<RealRuntime>(std::move(look_up)); }
 
 }  // namespace mqttspec::transport

@@ -24,15 +24,15 @@ using Awaitable = boost::asio::awaitable<T>;
 /// Why a stream or a connection attempt failed.
 struct Error {
   enum class Kind : std::uint8_t {
-    refused,         ///< nobody listens there
+    refused,         ///< no listener there
     unreachable,     ///< no route, no such host
     timed_out,       ///< the deadline passed
     reset,           ///< the peer aborted the connection
-    closed,          ///< used after close() here, or written to after the peer had gone
-    handshake,       ///< TLS or WebSocket was not agreed upon; the message says why
-    no_subprotocol,  ///< the same: a WebSocket client did not offer "mqtt"
-    protocol,        ///< what the peer sent breaks the rules of TLS or WebSocket
-    truncated,       ///< the bytes ended without the end that TLS or WebSocket has for itself
+    closed,          ///< used after close(), or written to after the peer had left
+    handshake,       ///< the TLS or WebSocket handshake failed; the message says why
+    no_subprotocol,  ///< the same, because a WebSocket client did not offer "mqtt"
+    protocol,        ///< the peer broke the rules of TLS or WebSocket
+    truncated,       ///< the bytes ended without close_notify (TLS) or a Close frame (WebSocket)
     other,
   };
   Kind kind = Kind::other;
@@ -41,102 +41,104 @@ struct Error {
 
 class WebSocketControl;
 
-/// An ordered, lossless stream of bytes (4.2). Coroutines of one executor use it; one read and one write may be under way together (a
-/// second read or write throws std::logic_error). Destroying it closes it, and ends what is under way with Kind::closed.
+/// An ordered, lossless stream of bytes (4.2), used by coroutines of one executor. One read and one write may run at the same time; a
+/// second read or write throws std::logic_error. The destructor closes the stream; operations under way end with Kind::closed.
 ///
-/// The ends of the layers: TLS sends close_notify, WebSocket a Close frame, each before the end of the stream below, on shutdown_send() and
-/// on close(); a peer may answer them with its own end at once. A WebSocket peer's Close frame is answered when this side is ended, too. A
-/// close() whose last bytes the peer does not take within two seconds becomes a reset().
+/// However fast a peer sends, a loop that reads its stream does not keep other coroutines from running.
+///
+/// shutdown_send() and close() first send close_notify (TLS) or a Close frame (WebSocket), then end the stream below. A peer may answer
+/// with its own end at once. A Close frame from the peer is answered when this side ends. If the peer does not take the last bytes within
+/// two seconds after close(), the stream is reset.
 class Stream {
  public:
   virtual ~Stream() = default;
-  /// Waits for at least one byte. @return how many came; 0 when the peer has ended its side; Kind::truncated when it has done so without
-  /// the end that TLS or WebSocket has for itself, Kind::protocol for what these do not allow (a WebSocket text frame): the connection is
-  /// closed then
+  /// Waits for at least one byte.
+  /// @return the number of bytes; 0 if the peer has ended its side. After Kind::truncated and Kind::protocol (a WebSocket text frame, for
+  /// example) the connection is closed.
   /// @pre into is not empty (std::invalid_argument)
   virtual Awaitable<std::expected<std::size_t, Error>> read_some(std::span<std::uint8_t> into) = 0;
-  /// Returns when all bytes are on their way. The bytes must live until then.
+  /// Returns when all bytes have been handed to the stream below. They must live until then.
   virtual Awaitable<std::expected<void, Error>> write(std::span<const std::uint8_t> bytes) = 0;
-  /// Ends our side; reading goes on (half-close).
+  /// Ends our side; reading continues (half-close).
   virtual void shutdown_send() = 0;
-  /// Closes both sides in good order: the peer receives what was written, and then the end. A read under way ends with Kind::closed.
+  /// Closes both sides in an orderly way: the peer receives what was written, then the end. A read under way ends with Kind::closed.
   virtual void close() = 0;
-  /// Aborts: TCP sends RST, and what the peer has not received yet is lost. A read under way ends with Kind::closed.
+  /// Aborts: TCP sends RST, and bytes that the peer has not received are lost. A read under way ends with Kind::closed.
   virtual void reset() = 0;
-  /// The frames, where this is a WebSocket that has been opened; lives as long as the stream.
+  /// Access to the frames if this is an open WebSocket, otherwise nullptr. Lives as long as the stream.
   virtual WebSocketControl* web_socket() { return nullptr; }
 };
 
-/// A waiting point that can be woken. Destroying it wakes it.
+/// A point where one coroutine waits until a deadline or until it is woken. The destructor wakes it.
 class Timer {
  public:
   virtual ~Timer() = default;
-  /// @return true when the time has come, false when wake() was called first. One wait at a time. TimePoint::max() is never.
-  /// Other coroutines that are ready go first, even when the deadline has passed.
+  /// @return true at the deadline, false if wake() was called first. One wait at a time. TimePoint::max() means no deadline.
+  /// Other coroutines that are ready run first, even if the deadline has passed.
   virtual Awaitable<bool> wait_until(TimePoint deadline) = 0;
-  /// Ends the wait under way; does nothing when there is none.
+  /// Ends the wait under way, if any.
   virtual void wake() = 0;
 };
 
 class Listener {
  public:
   virtual ~Listener() = default;
-  /// Waits for a connection. It may still be shaking hands (TLS, WebSocket): its reads and writes wait for that, and fail when it fails.
+  /// Waits for a connection. Its handshake (TLS, WebSocket) may not be complete yet; reads and writes wait for it, and fail if it fails.
   /// @return Kind::closed after close()
   virtual Awaitable<std::expected<std::unique_ptr<Stream>, Error>> accept() = 0;
-  /// Where it listens, with the port that was really taken.
+  /// The URL with the actual port.
   virtual Url url() const = 0;
   virtual void close() = 0;
 };
 
 struct WebSocketOptions {
-  /// Offered to the server, as in Sec-WebSocket-Protocol; "" offers none. What the server answers is told by WebSocketControl, and not
-  /// judged.
+  /// The value of Sec-WebSocket-Protocol; "" omits it. Any answer is accepted; WebSocketControl::subprotocol() returns it.
   std::string subprotocols = "mqtt";
-  /// Further header fields of the request.
+  /// Additional header fields of the request.
   std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 struct ConnectOptions {
-  std::shared_ptr<const TlsClient> tls = nullptr;  ///< mqtts and wss; nullptr: the system's authorities, no certificate of our own
-  WebSocketOptions web_socket = {};                ///< ws and wss
+  std::shared_ptr<const TlsClient> tls =
+      nullptr;                       ///< for mqtts and wss; nullptr trusts the system's authorities and has no client certificate
+  WebSocketOptions web_socket = {};  ///< for ws and wss
 };
 
-/// What a server makes of WebSocket text frames, which MQTT forbids.
+/// How a server treats WebSocket text frames, which MQTT forbids.
 enum class TextFrames : std::uint8_t { refused, taken };
 
-/// A server's side of WebSocket. Another than these defaults is against section 6 of MQTT: for servers that are to be wrong.
+/// The server side of WebSocket. Any value but the default breaks section 6 of MQTT, for servers that are wrong on purpose.
 struct WebSocketServerOptions {
-  std::string subprotocol = "mqtt";  ///< answered to clients that offer "mqtt"; "" answers none
+  std::string subprotocol = "mqtt";  ///< sent to clients that offer "mqtt"; "" sends none
   TextFrames text_frames = TextFrames::refused;
 };
 
 struct ListenOptions {
-  std::shared_ptr<const TlsServer> tls = nullptr;  ///< mqtts and wss need it
-  WebSocketServerOptions web_socket = {};          ///< ws and wss
-  /// A connection that has not got through TLS and WebSocket by then is reset.
+  std::shared_ptr<const TlsServer> tls = nullptr;  ///< required for mqtts and wss
+  WebSocketServerOptions web_socket = {};          ///< for ws and wss
+  /// A connection that does not complete its TLS and WebSocket handshakes in this time is reset.
   Duration handshake_timeout = std::chrono::seconds(10);
 };
 
-/// The one way to time and streams. One thread runs it; all coroutines run there.
+/// Gives access to time and streams. One thread runs it, and all its coroutines.
 ///
-/// Every operation here can be cancelled by `awaitable_operators` (`a || b`): it then throws
-/// boost::system::system_error(operation_aborted), as Asio's do, and has taken nothing: a cancelled read_some() leaves the bytes, a
-/// cancelled accept() the connection, to the next; a cancelled write() may have sent a part. `||` costs ten times a plain read; on a path
-/// taken for each packet let one coroutine read and another wait on a Timer.
+/// Every operation can be cancelled by `awaitable_operators` (`a || b`). It then throws boost::system::system_error(operation_aborted),
+/// like Asio's own operations, and has taken nothing: a cancelled read_some() leaves the bytes, and a cancelled accept() the connection,
+/// for the next call. A cancelled write() may have sent a part. `||` is expensive compared with a plain read; where packets are read, let
+/// one coroutine read and another wait on a Timer.
 ///
-/// It outlives its streams, timers and listeners, but for those in coroutines that are still suspended: they are destroyed with it.
+/// A runtime must outlive its streams, timers and listeners, except those that suspended coroutines own: it destroys these itself.
 class Runtime {
  public:
   virtual ~Runtime() = default;
   virtual TimePoint now() const = 0;
   virtual boost::asio::any_io_executor executor() = 0;
   virtual std::unique_ptr<Timer> make_timer() = 0;
-  /// @param deadline for everything, TLS and WebSocket included
+  /// @param deadline for the whole attempt, including TLS and WebSocket
   Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect(const Url& url, TimePoint deadline, const ConnectOptions& options = {});
   std::expected<std::unique_ptr<Listener>, Error> listen(const Url& url, const ListenOptions& options = {});
-  /// Runs until stop() is called or no work is left. May be called again and goes on where it was. With a SimRuntime no work is left when
-  /// nothing is ready and no deadline is set, however many coroutines are suspended.
+  /// Runs until stop() is called or no work is left. May be called again, and then continues. A SimRuntime has no work left if nothing is
+  /// ready and no deadline is set, however many coroutines are suspended.
   virtual void run() = 0;
   virtual void stop() = 0;
 
@@ -144,50 +146,49 @@ class Runtime {
   Awaitable<void> sleep_for(Duration duration);
   /// Starts a coroutine on the executor. An exception that leaves it leaves run().
   void spawn(Awaitable<void> task);
-  /// Runs one coroutine to its end, and everything else that is ready or becomes due until then; rethrows what it throws. What it has
-  /// started and does not wait for stays suspended until the next run.
-  /// @throws std::logic_error when nothing is left that could wake it (a deadlock: SimRuntime only), or when stop() was called
+  /// Runs one coroutine to its end, together with everything that is ready or becomes due until then, and rethrows what it throws.
+  /// Coroutines that it started and did not wait for stay suspended until the next run.
+  /// @throws std::logic_error if nothing is left that could wake it (a deadlock; SimRuntime only), or if stop() was called
   void run_to_end(Awaitable<void> task);
-  /// Whether its destruction has begun: nothing may be spawned any more.
+  /// Whether the destructor has started; nothing may be spawned then.
   bool is_ending() const { return ending_; }
 
  protected:
-  /// What bears the layers: TCP, or a pipe in memory. The URL's scheme does not matter.
+  /// The stream below TLS and WebSocket: TCP, or a pipe in memory. The scheme of the URL is ignored.
   virtual Awaitable<std::expected<std::unique_ptr<Stream>, Error>> connect_plain(const Url& url, TimePoint deadline) = 0;
   virtual std::expected<std::unique_ptr<Listener>, Error> listen_plain(const Url& url) = 0;
-  /// First of all in the destructor of each runtime.
+  /// The first call in the destructor of each runtime.
   void begin_to_end() { ending_ = true; }
 
  private:
   std::expected<ConnectOptions, Error> complete(ConnectOptions options, Scheme scheme);
 
-  std::shared_ptr<const TlsClient> system_tls_;  ///< read when it is needed first
+  std::shared_ptr<const TlsClient> system_tls_;  ///< loaded when first needed
   bool ending_ = false;
 };
 
-/// Sockets and the monotonic clock (Asio).
+/// Sockets and the monotonic clock, with Asio.
 std::unique_ptr<Runtime> make_real_runtime();
 
 /// How simulated pipes treat bytes.
 struct SimOptions {
   std::uint64_t seed = 1;
-  /// Bytes written are cut into pieces of between these sizes, each order of magnitude as likely as another; pieces that become due
-  /// together are handed over together. Pieces of one write() become due at least a nanosecond apart, so that a reader that keeps up sees
-  /// every cut.
+  /// Writes are cut into pieces between these sizes, and each order of magnitude is equally likely. Pieces that become due at the same time
+  /// are delivered together. Pieces of one write() become due at least a nanosecond apart, so that a reader that keeps up sees every cut.
   std::size_t smallest_segment = 1;
   std::size_t largest_segment = 65'536;
-  /// Delay of each piece, drawn evenly between the two; order is kept.
+  /// Delay of each piece, uniform between the two. The order is kept.
   Duration least_delay = std::chrono::microseconds(20);
   Duration most_delay = std::chrono::microseconds(200);
-  /// Bytes that a pipe holds before writing waits for reading.
+  /// Bytes that a pipe holds before a write waits for the reader.
   std::size_t pipe_capacity = 1u << 20;
 };
 
-/// One thread, memory pipes, and a virtual clock that jumps to the next deadline when nothing is ready: the same seed gives the same run.
-/// Several SimRuntimes may run on several threads, one on each. connect() reaches what listen() of the same runtime opened, by port; it
-/// takes a delay there and one back. TLS and WebSocket draw their keys from the system: with them only what the pipes carry for MQTT is the
-/// same. Each connection draws from a generator of its own, seeded in the order of the calls to connect().
-/// @throws std::invalid_argument for options without sense
+/// One thread, pipes in memory, and a virtual clock that jumps to the next deadline when nothing is ready. The same seed gives the same
+/// run. Several SimRuntimes may run at the same time, each on its own thread. connect() reaches listeners of the same runtime by port, and
+/// takes one delay there and one back. TLS and WebSocket take random bytes from the system, so with them only the MQTT packets are the
+/// same. Each connection has its own random generator, seeded in the order of the calls to connect().
+/// @throws std::invalid_argument for inconsistent options
 std::unique_ptr<Runtime> make_sim_runtime(const SimOptions& options = {});
 
 }  // namespace mqttspec::transport

@@ -20,7 +20,7 @@ void SimPipe::append(TimePoint due, std::size_t size) {
 }
 
 std::size_t SimPipe::put(std::span<const std::uint8_t> bytes, TimePoint now) {
-  if (reader_ != Peer::there) return bytes.size();  // sent into the void: the writer has not learnt yet that the reader has left
+  if (reader_ != Peer::there) return bytes.size();  // dropped: the writer does not know yet that the reader has left
   const auto count = std::min(bytes.size(), options_.pipe_capacity - held_);
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
   held_ += count;

@@ -10,40 +10,40 @@
 
 namespace mqttspec::transport {
 
-/// One direction of a simulated connection: bytes on their way from a writer to a reader. No coroutines, no clock: `now` is handed in.
+/// One direction of a simulated connection: bytes in transit from a writer to a reader. No coroutines and no clock; `now` is a parameter.
 ///
-/// What is put in is cut into pieces, each due at its own time, never before the one ahead of it. Pieces of one put() become due one after
-/// the other, so a cut is really seen by a reader that keeps up; the first piece of a put() joins the one ahead when that is due later.
+/// Bytes are cut into pieces, and each piece becomes due at its own time, in order. Pieces of one put() become due one after the other, so
+/// that a reader that keeps up sees every cut. The first piece of a put() joins the previous piece if that one is due later.
 class SimPipe {
  public:
   enum class Peer : std::uint8_t { there, closed, reset };
 
   SimPipe(const SimOptions& options, std::uint64_t seed) : options_(options), random_(seed) {}
 
-  // The writer's end.
+  // The writer's side.
 
-  /// @return how many bytes found room
+  /// @return the number of bytes for which there was room
   std::size_t put(std::span<const std::uint8_t> bytes, TimePoint now);
-  /// After a put() that found too little room: whether another is worth while (half of the room is free again).
+  /// After a put() that had too little room: whether to try again (half of the capacity is free).
   bool has_room() const { return held_ <= options_.pipe_capacity / 2; }
-  /// No more bytes will come.
+  /// No more bytes will follow.
   void end(TimePoint now);
-  /// Bytes that have not arrived yet never will; the reader learns of it a delay later.
+  /// Drops the bytes that have not arrived yet. The reader sees the reset one delay later.
   void abort(TimePoint now);
-  /// What the writer knows of the reader by now.
+  /// The state of the reader, as far as the writer can know it.
   Peer reader(TimePoint now) const { return now >= reader_left_ ? reader_ : Peer::there; }
-  /// When reader() changes; TimePoint::max() when nothing is under way.
+  /// When reader() changes; TimePoint::max() if it will not.
   TimePoint reader_leaves() const { return reader_left_; }
 
-  // The reader's end.
+  // The reader's side.
 
-  /// @return how many bytes it has put into `into` of those that have arrived
+  /// @return how many of the bytes that have arrived were copied to `into`
   std::size_t take(std::span<std::uint8_t> into, TimePoint now);
-  /// When the next byte or the end arrives or has arrived; TimePoint::max() when nothing is under way.
+  /// When the next byte or the end arrives or has arrived; TimePoint::max() if nothing is in transit.
   TimePoint next_arrival() const { return segments_.empty() ? end_due_ : segments_.front().due; }
-  /// How the writer stands when every byte that has arrived is taken.
+  /// The state of the writer after all bytes that have arrived.
   Peer writer(TimePoint now) const { return segments_.empty() && now >= end_due_ ? end_ : Peer::there; }
-  /// Nobody reads any more: bytes are dropped, and the writer learns a delay later how (closed or reset).
+  /// The reader leaves: bytes are dropped, and the writer sees one delay later how (closed or reset).
   void leave(Peer how, TimePoint now);
 
  private:

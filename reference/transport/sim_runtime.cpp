@@ -25,7 +25,7 @@ void refuse_second(const Waiter& waiter, const char* operation) {
   if (waiter.is_waiting()) throw std::logic_error(fmt::format("a second {} while one is under way", operation));
 }
 
-/// Both ends of a connection hold it, and so does every coroutine that is suspended in one of their operations: an end may be destroyed
+/// Shared by both ends of a connection and by every coroutine that is suspended in one of their operations, because an end may be destroyed
 /// meanwhile.
 struct Connection {
   struct Side {
@@ -49,7 +49,7 @@ struct Connection {
 
 Awaitable<std::expected<std::size_t, Error>> read_some(std::shared_ptr<Connection> connection, Connection::Side& side,
                                                        std::span<std::uint8_t> into) {
-  if (into.empty()) throw std::invalid_argument("read_some into no bytes: its 0 could not be told from the end");
+  if (into.empty()) throw std::invalid_argument("read_some needs room for a byte: its result 0 means the end");
   refuse_second(side.reading, "read_some");
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   auto& other = connection->other(side);
@@ -134,7 +134,7 @@ class SimStream final : public Stream {
     other_.outgoing.leave(how, connection_->now());
     side_.reading.wake();
     other_.reading.reschedule(side_.outgoing.next_arrival());
-    other_.writing.wake();  // what it still has to send finds nobody
+    other_.writing.wake();  // no reader is left for what it still has to send
   }
 
   std::shared_ptr<Connection> connection_;
@@ -151,7 +151,7 @@ struct Listening {
   bool open = true;
 };
 
-/// What connects the streams of one runtime.
+/// Connects the streams of one runtime.
 struct Network {
   static constexpr std::uint16_t first_free_port = 49'152;
 
@@ -162,7 +162,7 @@ struct Network {
     return found == listening.end() ? nullptr : found->second;
   }
 
-  /// @return 0 when there is none
+  /// @return 0 if all are taken
   std::uint16_t free_port() const {
     for (unsigned port = first_free_port; port <= 0xffff; ++port) {
       if (!listening.contains(static_cast<std::uint16_t>(port))) return static_cast<std::uint16_t>(port);
@@ -171,7 +171,7 @@ struct Network {
   }
 
   SimOptions options;
-  Random random;  ///< seeds each connection's own, so that what one connection carries does not change another's pieces
+  Random random;  ///< seeds the generator of each connection, so that the bytes of one connection do not change how another is cut
   std::shared_ptr<Simulation> simulation = std::make_shared<Simulation>();
   std::map<std::uint16_t, std::shared_ptr<Listening>> listening;
 };
@@ -207,7 +207,8 @@ class SimListener final : public Listener {
     if (!listening_->open) return;
     listening_->open = false;
     network_->listening.erase(url_.port);
-    for (const auto& stream : std::exchange(listening_->backlog, {})) stream->reset();  // as TCP does with what nobody has accepted
+    for (const auto& stream : std::exchange(listening_->backlog, {}))
+      stream->reset();  // as TCP does with connections that were not accepted
     listening_->accepting.wake();
   }
 
@@ -259,7 +260,7 @@ Awaitable<Accepted> connect(std::shared_ptr<Network> network, Url url, TimePoint
     listening->accepting.wake();
   }
   if (co_await waiter.wait(back) == Wake::cancelled) throw_cancelled();
-  if (!stream) co_return fail(Error::Kind::refused, fmt::format("nobody listens at {}", to_string(url)));
+  if (!stream) co_return fail(Error::Kind::refused, fmt::format("no listener at {}", to_string(url)));
   co_return stream;
 }
 
@@ -290,7 +291,7 @@ class SimRuntime final : public Runtime {
 std::expected<std::unique_ptr<Listener>, Error> SimRuntime::listen_plain(const Url& url) {
   auto taken = url;
   if (taken.port == 0) taken.port = network_->free_port();
-  if (taken.port == 0) return fail(Error::Kind::other, "no port is left to listen on");
+  if (taken.port == 0) return fail(Error::Kind::other, "all ports are taken");
   auto listening = std::make_shared<Listening>(network_->simulation);
   if (!network_->listening.emplace(taken.port, listening).second) {
     return fail(Error::Kind::other, fmt::format("port {} is taken", taken.port));

@@ -22,8 +22,8 @@ void Simulation::run() {
 }
 
 void Simulation::shut_down() {
-  // Asio unwinds the coroutine of a dropped handler through the executor, so the frames die with the io_context: their streams and timers
-  // find no wait any more, and wake() does nothing.
+  // Asio unwinds the coroutine of a dropped handler through the executor, so the frames are destroyed with the io_context. Their streams
+  // and timers have no waits then, and wake() does nothing.
   while (!waiting_.empty()) {
     Waiter& waiter = *waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
@@ -58,7 +58,7 @@ void Waiter::reschedule(TimePoint deadline) {
 void Waiter::end(Wake why) {
   if (!is_waiting()) return;
   simulation_->waiting_.erase(place_);
-  // A cancelled one is running from that slot; Asio clears it when the coroutine goes on.
+  // A cancelled wait is being called through the slot; Asio clears it when the coroutine continues.
   if (why != Wake::cancelled) slot_.clear();
   simulation_->post(std::exchange(resume_, nullptr), why);
 }

@@ -15,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-/// Virtual time: what runs next, and when it is. Internal to SimRuntime.
+/// Virtual time: what runs next, and when. Internal to SimRuntime.
 namespace mqttspec::transport {
 
 class Waiter;
@@ -23,10 +23,10 @@ class Waiter;
 /// Why a wait has ended.
 enum class Wake : std::uint8_t { due, woken, cancelled };
 
-/// The ready coroutines (an io_context without a reactor) and those that wait, in the order of their deadlines. Waits with the same
-/// deadline end in the order in which they began; addresses and real time play no part.
+/// The coroutines that are ready (in an io_context) and those that wait, in the order of their deadlines. Waits with the same deadline end
+/// in the order in which they began; neither addresses nor real time have any influence.
 ///
-/// Everything that a coroutine can be suspended on holds a share of the Simulation; shut_down() breaks the circle.
+/// Everything that a coroutine can be suspended on shares the Simulation; shut_down() breaks the cycle.
 class Simulation {
  public:
   Simulation() = default;
@@ -36,21 +36,21 @@ class Simulation {
   TimePoint now() const { return now_; }
   boost::asio::io_context::executor_type executor() { return io_->get_executor(); }
 
-  /// Until stop() is called, or nothing is ready and no deadline is left.
+  /// Runs until stop() is called, or nothing is ready and no deadline is left.
   void run();
   void stop() { io_->stop(); }
-  /// Destroys every suspended coroutine. Nothing runs afterwards; waking is allowed and does nothing.
+  /// Destroys every suspended coroutine. Nothing runs afterwards; wake() may be called and does nothing.
   void shut_down();
 
  private:
   friend class Waiter;
-  /// TimePoint::max() is no deadline: those waits are listed so that shut_down() finds them.
+  /// TimePoint::max() means no deadline; such waits are listed for shut_down().
   using Waiting = std::map<std::pair<TimePoint, std::uint64_t>, Waiter*>;
   using Resume = std::move_only_function<void(Wake)>;
 
   void post(Resume resume, Wake why);
 
-  // No locks: one thread at a time.
+  // Without locks, because one thread runs it.
   std::optional<boost::asio::io_context> io_{std::in_place, BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_{io_->get_executor()};
   TimePoint now_{std::chrono::hours(1)};
@@ -58,7 +58,7 @@ class Simulation {
   std::uint64_t waits_ = 0;
 };
 
-/// The place where one coroutine waits for a deadline or a call of wake(), whichever comes first.
+/// A point where one coroutine waits for a deadline or a call of wake(), whichever is first.
 class Waiter {
  public:
   explicit Waiter(std::shared_ptr<Simulation> simulation) : simulation_(std::move(simulation)) {}
@@ -68,7 +68,7 @@ class Waiter {
   Simulation& simulation() const { return *simulation_; }
   bool is_waiting() const { return resume_ != nullptr; }
 
-  /// `co_await waiter.wait(deadline)` gives a Wake. The Waiter must live until then; TimePoint::max() means for ever.
+  /// `co_await waiter.wait(deadline)` returns a Wake. The Waiter must live until then. TimePoint::max() means no deadline.
   /// @pre !is_waiting()
   auto wait(TimePoint deadline) {
     return boost::asio::async_initiate<const boost::asio::deferred_t, void(Wake)>(
@@ -79,15 +79,15 @@ class Waiter {
         boost::asio::deferred);
   }
 
-  /// `co_await waiter.pass()`: lets everything go first that is ready now.
+  /// `co_await waiter.pass()` lets everything that is ready run first.
   auto pass() {
     return boost::asio::async_initiate<const boost::asio::deferred_t, void(Wake)>(
         [this](auto handler) { simulation_->post(std::move(handler), Wake::woken); }, boost::asio::deferred);
   }
 
-  /// Ends the wait under way; does nothing when there is none.
+  /// Ends the wait under way, if any.
   void wake() { end(Wake::woken); }
-  /// Gives the wait under way another deadline; does nothing when there is none. Cheaper than to wake a coroutine that would wait again.
+  /// Changes the deadline of the wait under way, if any. Cheaper than waking a coroutine that would wait again.
   void reschedule(TimePoint deadline);
 
  private:

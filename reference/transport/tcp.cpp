@@ -2,6 +2,7 @@
 
 #include "reference/transport/busy.hpp"
 #include "reference/transport/cancellation.hpp"
+#include "reference/transport/fairness.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
@@ -26,7 +27,10 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-/// An operation that answers with its error_code instead of throwing it.
+/// The limit for resolving a name in listen(), which blocks.
+constexpr std::chrono::seconds longest_lookup{10};
+
+/// Makes an operation return its error_code instead of throwing it.
 constexpr auto as_result = asio::as_tuple(asio::deferred);
 
 std::unexpected<Error> fail(Error::Kind kind, std::string message) { return std::unexpected(Error{kind, std::move(message)}); }
@@ -40,8 +44,8 @@ void prepare(tcp::socket& socket) {
   socket.non_blocking(true, ignored);
 }
 
-/// A peer with Nagle's algorithm keeps its next small packet back until we acknowledge the one before, which the kernel otherwise puts off
-/// for 40 ms. The kernel forgets it: it has to be asked after each read.
+/// A peer with Nagle's algorithm holds its next small packet back until we acknowledge the previous one, which the kernel delays by up to
+/// 40 ms by default. The option is not permanent, so it is set after each read.
 void acknowledge_at_once([[maybe_unused]] tcp::socket& socket) {
 #ifdef TCP_QUICKACK
   const int yes = 1;
@@ -49,10 +53,11 @@ void acknowledge_at_once([[maybe_unused]] tcp::socket& socket) {
 #endif
 }
 
-/// The stream and its suspended operations hold it: the stream may be destroyed under them.
+/// Shared by the stream and its suspended operations, because the stream may be destroyed meanwhile.
 struct Connection {
   explicit Connection(tcp::socket connected) : socket(std::move(connected)) {}
   tcp::socket socket;
+  Fairness reads;
   bool reading = false;
   bool writing = false;
 };
@@ -60,16 +65,20 @@ struct Connection {
 std::unexpected<Error> closed_here() { return fail(Error::Kind::closed, "the stream was closed here"); }
 
 Awaitable<std::expected<std::size_t, Error>> read_some(std::shared_ptr<Connection> connection, std::span<std::uint8_t> into) {
-  if (into.empty()) throw std::invalid_argument("read_some into no bytes: its 0 could not be told from the end");
+  if (into.empty()) throw std::invalid_argument("read_some needs room for a byte: its result 0 means the end");
   const Busy busy(connection->reading, "read_some");
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   auto& socket = connection->socket;
+  Fairness::Operation operation(connection->reads);
+  if (operation.must_yield()) co_await operation.yield();
+  if (is_cancelled(cancellation)) throw_cancelled();
   for (bool may_take = !can_be_cancelled(cancellation);; may_take = true) {
     if (!socket.is_open()) co_return closed_here();
     if (may_take) {
       error_code code;
       const auto count = socket.read_some(asio::buffer(into.data(), into.size()), code);
       if (!code) {
+        operation.completed();
         acknowledge_at_once(socket);
         co_return count;
       }
@@ -77,6 +86,7 @@ Awaitable<std::expected<std::size_t, Error>> read_some(std::shared_ptr<Connectio
       if (!must_wait(code)) co_return fail(code, "cannot read");
     }
     const auto [code] = co_await socket.async_wait(tcp::socket::wait_read, as_result);
+    operation.waited();
     if (is_cancelled(cancellation)) throw_cancelled();
     if (code && socket.is_open()) co_return fail(code, "cannot read");
   }
@@ -124,9 +134,9 @@ class TcpStream final : public Stream {
   }
 
  private:
-  /// A socket closed with bytes unread sends RST, which may take what we have sent last from the peer's hands.
+  /// A socket that is closed with unread bytes sends RST, and the peer may then lose the last bytes that we sent.
   void discard_unread() {
-    constexpr int rounds = 64;  // a peer that sends for ever shall not hold us
+    constexpr int rounds = 64;  // the peer may never stop sending
     std::array<std::uint8_t, 16'384> nowhere;
     error_code code;
     for (int round = 0; round < rounds && !code; ++round) connection_->socket.read_some(asio::buffer(nowhere), code);
@@ -138,6 +148,7 @@ class TcpStream final : public Stream {
 struct Listening {
   explicit Listening(const asio::any_io_executor& executor) : acceptor(executor) {}
   tcp::acceptor acceptor;
+  Fairness accepts;
   bool accepting = false;
 };
 
@@ -145,16 +156,23 @@ Awaitable<std::expected<std::unique_ptr<Stream>, Error>> accept(std::shared_ptr<
   const Busy busy(listening->accepting, "accept");
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   auto& acceptor = listening->acceptor;
+  Fairness::Operation operation(listening->accepts);
+  if (operation.must_yield()) co_await operation.yield();
+  if (is_cancelled(cancellation)) throw_cancelled();
   for (bool may_take = !can_be_cancelled(cancellation);; may_take = true) {
     if (!acceptor.is_open()) co_return fail(Error::Kind::closed, "the listener was closed");
     if (may_take) {
       error_code code;
       auto socket = acceptor.accept(code);
-      if (!code) co_return make_tcp_stream(std::move(socket));
-      // The client has given up before we have got to it: the next one, then.
+      if (!code) {
+        operation.completed();
+        co_return make_tcp_stream(std::move(socket));
+      }
+      // After connection_aborted, the client has already left; try the next one.
       if (!must_wait(code) && code != asio::error::connection_aborted) co_return fail(code, "cannot accept");
     }
     const auto [code] = co_await acceptor.async_wait(tcp::acceptor::wait_read, as_result);
+    operation.waited();
     if (is_cancelled(cancellation)) throw_cancelled();
     if (code && acceptor.is_open()) co_return fail(code, "cannot accept");
   }
@@ -185,36 +203,10 @@ std::optional<Endpoints> numeric(const Url& url) {
   return Endpoints{{address, url.port}};
 }
 
-Endpoints to_endpoints(const tcp::resolver::results_type& results) {
+Endpoints to_endpoints(const Addresses& addresses, std::uint16_t port) {
   Endpoints endpoints;
-  for (const auto& entry : results) endpoints.push_back(entry.endpoint());
+  for (const auto& address : addresses) endpoints.emplace_back(address, port);
   return endpoints;
-}
-
-Awaitable<std::expected<Endpoints, Error>> resolve(Url url, TimePoint deadline) {
-  if (auto endpoints = numeric(url)) co_return *std::move(endpoints);
-  // getaddrinfo cannot be interrupted: when the time is up, we leave it behind and its answer finds nobody.
-  struct Answer {
-    explicit Answer(const asio::any_io_executor& executor) : resolver(executor), arrived(executor) {}
-    tcp::resolver resolver;
-    asio::steady_timer arrived;
-    std::optional<error_code> code;
-    Endpoints endpoints;
-  };
-  const auto cancellation = co_await asio::this_coro::cancellation_state;
-  const auto answer = std::make_shared<Answer>(co_await asio::this_coro::executor);
-  answer->arrived.expires_at(deadline);
-  answer->resolver.async_resolve(url.host, fmt::format("{}", url.port), tcp::resolver::numeric_service,
-                                 [answer](const error_code& code, const tcp::resolver::results_type& results) {
-                                   answer->code = code;
-                                   answer->endpoints = to_endpoints(results);
-                                   answer->arrived.cancel();
-                                 });
-  co_await answer->arrived.async_wait(as_result);
-  if (is_cancelled(cancellation)) throw_cancelled();
-  if (!answer->code) co_return fail(Error::Kind::timed_out, fmt::format("the name '{}' was not resolved in time", url.host));
-  if (*answer->code) co_return fail(*answer->code, fmt::format("cannot resolve '{}'", url.host));
-  co_return std::move(answer->endpoints);
 }
 
 Awaitable<std::expected<tcp::socket, Error>> connect_endpoint(tcp::endpoint endpoint, TimePoint deadline, std::string_view doing) {
@@ -276,10 +268,14 @@ Error to_error(const error_code& code, std::string_view doing) {
   return {known == kinds.end() ? Kind::other : known->second, fmt::format("{}: {}", doing, code.message())};
 }
 
-Awaitable<std::expected<tcp::socket, Error>> connect_tcp(Url url, TimePoint deadline) {
+Awaitable<std::expected<tcp::socket, Error>> connect_tcp(NameLookup& names, Url url, TimePoint deadline) {
   const auto doing = fmt::format("cannot connect to {}", to_string(url));
-  const auto endpoints = co_await resolve(url, deadline);
-  if (!endpoints) co_return std::unexpected(endpoints.error());
+  auto endpoints = numeric(url);
+  if (!endpoints) {
+    const auto addresses = co_await names.find(url.host, deadline);
+    if (!addresses) co_return std::unexpected(addresses.error());
+    endpoints = to_endpoints(*addresses, url.port);
+  }
   std::expected<tcp::socket, Error> result = fail(Error::Kind::unreachable, fmt::format("{}: the name has no address", doing));
   for (auto left = endpoints->size(); left > 0 && !result; --left) {
     const auto now = Clock::now();
@@ -291,12 +287,15 @@ Awaitable<std::expected<tcp::socket, Error>> connect_tcp(Url url, TimePoint dead
 
 std::unique_ptr<Stream> make_tcp_stream(tcp::socket socket) { return std::make_unique<TcpStream>(std::move(socket)); }
 
-std::expected<std::unique_ptr<Listener>, Error> listen_tcp(const asio::any_io_executor& executor, const Url& url) {
+std::expected<std::unique_ptr<Listener>, Error> listen_tcp(const asio::any_io_executor& executor, NameLookup& names, const Url& url) {
   const auto doing = fmt::format("cannot listen on {}", to_string(url));
   auto endpoints = numeric(url);
-  error_code code;
-  if (!endpoints)
-    endpoints = to_endpoints(tcp::resolver(executor).resolve(url.host, fmt::format("{}", url.port), tcp::resolver::passive, code));
+  if (!endpoints) {
+    const auto addresses = names.find_now(url.host, longest_lookup);
+    if (!addresses) return fail(addresses.error().kind, fmt::format("{}: {}", doing, addresses.error().message));
+    endpoints = to_endpoints(*addresses, url.port);
+  }
+  error_code code = asio::error::host_not_found;
   for (const auto& endpoint : *endpoints) {
     auto listening = listen_endpoint(executor, endpoint);
     if (!listening) {

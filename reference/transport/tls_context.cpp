@@ -14,7 +14,7 @@
 namespace mqttspec::transport {
 namespace {
 
-/// One sentence, where something is wrong.
+/// A sentence that describes the problem, if any.
 using Problem = std::optional<std::string>;
 
 Problem check_readable(const std::string& what, const std::string& file) {
@@ -24,14 +24,14 @@ Problem check_readable(const std::string& what, const std::string& file) {
   return fmt::format("cannot read the {} {}: {}", what, file, errno != 0 ? std::strerror(errno) : "it is empty");
 }
 
-/// Nobody is asked for a password on the terminal.
+/// Encrypted keys are not supported, so OpenSSL must not ask for a password on the terminal.
 int refuse_password(char*, int, int, void*) { return -1; }
 
 SslContext make_context(const SSL_METHOD* method) {
   SslContext context(SSL_CTX_new(method));
-  if (!context) throw std::runtime_error("OpenSSL could not be set up");
+  if (!context) throw std::runtime_error("OpenSSL cannot create a context");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // No renegotiation: a write never needs to read. No resumption: nothing is kept from one connection for another.
+  // Without renegotiation, a write never needs to read. Without resumption, connections are independent.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context.get(), 0);
@@ -44,24 +44,24 @@ Problem use_certificate(SSL_CTX* context, const std::string& certificate, const 
   if (auto problem = check_readable("certificate", certificate)) return problem;
   if (auto problem = check_readable("key", key)) return problem;
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
-    return fmt::format("{} holds no certificate in PEM", certificate);
+    return fmt::format("{} contains no PEM certificate", certificate);
   }
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1) return std::nullopt;
   if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH) {
-    return fmt::format("the key {} is not that of the certificate {}", key, certificate);
+    return fmt::format("the key {} does not match the certificate {}", key, certificate);
   }
-  return fmt::format("{} holds no private key in PEM that can be read without a password", key);
+  return fmt::format("{} contains no PEM private key without a password", key);
 }
 
 Problem trust(SSL_CTX* context, const std::string& ca_file) {
-  if (auto problem = check_readable("certificates of authorities", ca_file)) return problem;
-  if (SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) return fmt::format("{} holds no certificates in PEM", ca_file);
+  if (auto problem = check_readable("CA certificates", ca_file)) return problem;
+  if (SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) return fmt::format("{} contains no PEM certificates", ca_file);
   return std::nullopt;
 }
 
 Problem configure(SSL_CTX* context, const TlsClientOptions& options) {
   if (options.certificate_file.empty() != options.key_file.empty()) {
-    return fmt::format("a client's certificate and its key belong together: {} is missing",
+    return fmt::format("a client certificate needs its key, and a key its certificate: {} is missing",
                        options.key_file.empty() ? "the key" : "the certificate");
   }
   if (!options.certificate_file.empty()) {
@@ -69,7 +69,7 @@ Problem configure(SSL_CTX* context, const TlsClientOptions& options) {
   }
   SSL_CTX_set_verify(context, options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
   if (!options.ca_file.empty()) return trust(context, options.ca_file);
-  SSL_CTX_set_default_verify_paths(context);  // where the system has none, no server is trusted, and the handshake says so
+  SSL_CTX_set_default_verify_paths(context);  // if the system has none, no server is trusted, and the handshake fails
   return std::nullopt;
 }
 

@@ -7,7 +7,7 @@
 
 struct ssl_ctx_st;
 
-/// Behind TlsClient and TlsServer.
+/// The implementation of TlsClient and TlsServer.
 namespace mqttspec::transport {
 
 struct FreeSslContext {
@@ -19,7 +19,7 @@ class TlsClient {
  public:
   TlsClient(SslContext context, std::string server_name) : context_(std::move(context)), server_name_(std::move(server_name)) {}
   ssl_ctx_st* context() const { return context_.get(); }
-  /// In place of the URL's host, unless it is "".
+  /// Replaces the host of the URL unless it is "".
   const std::string& server_name() const { return server_name_; }
 
  private:

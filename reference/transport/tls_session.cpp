@@ -21,7 +21,7 @@ bool is_address(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), &room) == 1 || inet_pton(AF_INET6, host.c_str(), &room) == 1;
 }
 
-/// What OpenSSL finds when the other side talks something else.
+/// The errors that OpenSSL reports when the peer does not use TLS.
 bool is_no_tls(int reason) {
   static constexpr std::array reasons{SSL_R_WRONG_VERSION_NUMBER,      SSL_R_HTTP_REQUEST,          SSL_R_HTTPS_PROXY_REQUEST,
                                       SSL_R_PACKET_LENGTH_TOO_LONG,    SSL_R_UNEXPECTED_MESSAGE,    SSL_R_BAD_RECORD_TYPE,
@@ -39,9 +39,9 @@ std::string describe_verification(long problem, const std::string& server) {
   const char* const text = X509_verify_cert_error_string(problem);
   if (server.empty()) return fmt::format("cannot verify the client's certificate: {}", text);
   if (problem == X509_V_ERR_HOSTNAME_MISMATCH || problem == X509_V_ERR_IP_ADDRESS_MISMATCH) {
-    return fmt::format("the broker's certificate is not for '{}': say which name it has by --server-name NAME, or use --insecure", server);
+    return fmt::format("the server's certificate is not for '{}'", server);
   }
-  return fmt::format("cannot verify the broker's certificate: {}; name its authority by --cafile FILE, or use --insecure", text);
+  return fmt::format("cannot verify the server's certificate: {}", text);
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ TlsSession::Status TlsSession::judge(int result) {
 }
 
 void TlsSession::note_failure() {
-  if (!error_.message.empty()) return;  // OpenSSL does not repeat itself
+  if (!error_.message.empty()) return;  // OpenSSL reports the reason only once
   const auto code = ERR_peek_error();
   const int reason = ERR_GET_REASON(code);
   const char* const text = ERR_reason_error_string(code);
@@ -131,13 +131,14 @@ void TlsSession::note_failure() {
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     error_.message = describe_verification(SSL_get_verify_result(ssl_.get()), peer_name_);
   } else if (is_alert(reason)) {
-    error_.kind = Error::Kind::handshake;  // in TLS 1.3 a server refuses the client's certificate when the client is done already
-    error_.message = fmt::format("the peer refuses the TLS connection: {}{}", text,
-                                 asks_for_a_certificate(reason) ? "; give a client certificate by --cert FILE --key FILE" : "");
+    error_.kind =
+        Error::Kind::handshake;  // in TLS 1.3, a server rejects the client's certificate after the client has completed the handshake
+    error_.message = fmt::format("the peer rejected the TLS connection: {}{}", text,
+                                 asks_for_a_certificate(reason) ? "; it requires a client certificate" : "");
   } else if (error_.kind == Error::Kind::handshake && is_no_tls(reason)) {
-    error_.message = "what the peer says is not TLS: perhaps mqtt:// or ws:// is meant";
+    error_.message = "the peer does not use TLS; expected: a TLS record; got: other bytes";
   } else {
-    error_.message = fmt::format("the TLS connection failed: {}", text == nullptr ? "for an unknown reason" : text);
+    error_.message = fmt::format("the TLS connection failed: {}", text == nullptr ? "unknown error" : text);
   }
 }
 

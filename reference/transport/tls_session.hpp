@@ -14,18 +14,19 @@ struct ssl_st;
 
 namespace mqttspec::transport {
 
-/// One side of a TLS connection, without I/O: the peer's bytes are fed in, and bytes for the peer taken out after each call.
+/// One side of a TLS connection, without I/O. Input: the peer's bytes, with feed(). Output: bytes for the peer, with take_output() after
+/// each call.
 class TlsSession {
  public:
   enum class Status : std::uint8_t {
     done,
-    wants_input,  ///< feed() it, and call again
+    wants_input,  ///< call feed(), then repeat the call
     ended,        ///< the peer has sent its close_notify
-    failed,       ///< error() says why; an alert may be waiting to be taken out
+    failed,       ///< see error(); the output may contain an alert
   };
   struct Result {
     Status status = Status::failed;
-    std::size_t count = 0;  ///< bytes read or written, where the status is done
+    std::size_t count = 0;  ///< bytes read or written, if the status is done
   };
 
   /// @param host of the URL
@@ -38,13 +39,13 @@ class TlsSession {
   Status handshake();
   /// @pre the handshake is done, `into` is not empty
   Result read(std::span<std::uint8_t> into);
-  /// All of them. @pre the handshake is done, bytes is not empty
+  /// Writes all bytes. @pre the handshake is done, bytes is not empty
   Result write(std::span<const std::uint8_t> bytes);
-  /// Sends close_notify; reading goes on. Does nothing before the handshake is done, and after a failure.
+  /// Sends close_notify; reading continues. Does nothing before the handshake is done or after a failure.
   void end();
 
   void feed(std::span<const std::uint8_t> bytes);
-  /// Whether a read() may give something without more being fed.
+  /// Whether read() may return bytes without more input.
   bool may_have_more() const { return may_have_more_; }
   std::vector<std::uint8_t> take_output();
   const Error& error() const { return error_; }
@@ -55,7 +56,7 @@ class TlsSession {
   void note_failure();
 
   std::shared_ptr<const void> settings_;
-  std::string peer_name_;  ///< of a server; "" where the peer is a client
+  std::string peer_name_;  ///< of a server; "" if the peer is a client
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
   bool may_have_more_ = false;
   Error error_{};

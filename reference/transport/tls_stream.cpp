@@ -15,13 +15,13 @@ namespace asio = boost::asio;
 using Status = TlsSession::Status;
 
 constexpr std::size_t input_size = 16'384;
-/// Bytes of a write that are encrypted before they are waited for.
+/// A write() encrypts this many bytes before it waits for them to be sent.
 constexpr std::size_t piece_size = 65'536;
 
 std::unexpected<Error> fail(Error::Kind kind, std::string message) { return std::unexpected(Error{kind, std::move(message)}); }
 std::unexpected<Error> closed_here() { return fail(Error::Kind::closed, "the stream was closed here"); }
 
-/// The stream and its suspended operations hold it: the stream may be destroyed under them.
+/// Shared by the stream and its suspended operations, because the stream may be destroyed meanwhile.
 struct Tls {
   Tls(Runtime& runtime, std::unique_ptr<Stream> below, std::unique_ptr<TlsSession> own)
       : session(std::move(own)), outbox(std::make_shared<Outbox>(runtime, std::move(below))), input(input_size) {}
@@ -50,9 +50,9 @@ struct Tls {
 };
 using TlsPtr = std::shared_ptr<Tls>;
 
-/// Feeds what comes next from below. @return how many bytes; 0 at the end
+/// Reads from below and feeds the session. @return the number of bytes; 0 at the end
 Awaitable<std::expected<std::size_t, Error>> fetch(TlsPtr tls) {
-  // What a read has to answer (a key update) waits for a peer that takes nothing; then nothing is taken from him.
+  // Reading may produce answers (to a key update). If the peer does not take them, nothing more is read from it.
   if (tls->outbox->unsent() > piece_size) co_await tls->outbox->flushed(Outbox::Side::reader);
   auto count = co_await tls->outbox->below().read_some(tls->input);
   if (count && *count > 0) tls->session->feed(std::span(tls->input).first(*count));
@@ -60,7 +60,7 @@ Awaitable<std::expected<std::size_t, Error>> fetch(TlsPtr tls) {
 }
 
 Awaitable<std::expected<std::size_t, Error>> read_some(TlsPtr tls, std::span<std::uint8_t> into) {
-  if (into.empty()) throw std::invalid_argument("read_some into no bytes: its 0 could not be told from the end");
+  if (into.empty()) throw std::invalid_argument("read_some needs room for a byte: its result 0 means the end");
   const Busy busy(tls->reading, "read_some");
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (can_be_cancelled(cancellation) && tls->session->may_have_more()) co_await let_others_go_first();
@@ -77,7 +77,7 @@ Awaitable<std::expected<std::size_t, Error>> read_some(TlsPtr tls, std::span<std
     const auto fetched = co_await fetch(tls);
     if (!tls->open) break;
     if (!fetched) co_return std::unexpected(fetched.error());
-    if (*fetched == 0) co_return fail(Error::Kind::truncated, "the connection ended without the end of TLS (close_notify)");
+    if (*fetched == 0) co_return fail(Error::Kind::truncated, "the connection ended without close_notify");
   }
   co_return closed_here();
 }
@@ -123,7 +123,7 @@ class TlsStream final : public Stream {
 Awaitable<std::expected<std::unique_ptr<Stream>, Error>> open_tls(Runtime& runtime, std::unique_ptr<Stream> below,
                                                                   std::unique_ptr<TlsSession> session) {
   const auto tls = std::make_shared<Tls>(runtime, std::move(below), std::move(session));
-  auto stream = std::make_unique<TlsStream>(tls);  // closes what does not get through
+  auto stream = std::make_unique<TlsStream>(tls);  // closes the connection if the handshake fails
   while (true) {
     const auto status = tls->session->handshake();
     tls->send_output();
@@ -132,7 +132,7 @@ Awaitable<std::expected<std::unique_ptr<Stream>, Error>> open_tls(Runtime& runti
     const auto fetched = co_await fetch(tls);
     if (!fetched) co_return std::unexpected(fetched.error());
     if (*fetched == 0 || status == Status::ended) {
-      co_return fail(Error::Kind::handshake, "the peer closed the connection during the TLS handshake: perhaps it does not speak TLS");
+      co_return fail(Error::Kind::handshake, "the peer closed the connection during the TLS handshake; it may not use TLS");
     }
   }
 }

@@ -25,7 +25,7 @@ constexpr std::array schemes{
     SchemeRow{Scheme::wss, "wss", 443, true},
 };
 
-/// What other programs call the same thing.
+/// Names that other programs use for the same schemes.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> foreign_names{{
     {"tcp", "mqtt"},
     {"mqtt+tcp", "mqtt"},
@@ -65,16 +65,16 @@ bool belongs_to_a_name(char c) {
 
 std::unexpected<std::string> unknown_scheme(const std::string& name) {
   const auto* const known = std::ranges::find(foreign_names, name, [](const auto& pair) { return pair.first; });
-  if (known != foreign_names.end()) return wrong("the scheme '{}' is written '{}' here", name, known->second);
-  return wrong("the scheme '{}' is unknown: mqtt, mqtts, ws and wss are known", name);
+  if (known != foreign_names.end()) return wrong("use the scheme '{1}' instead of '{0}'", name, known->second);
+  return wrong("expected: the scheme mqtt, mqtts, ws or wss; got: '{}'", name);
 }
 
 std::expected<std::uint16_t, std::string> parse_port(std::string_view digits) {
   unsigned port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty()) return wrong("after the colon stands no port: give a number between 0 and 65535, or leave the colon out");
+  if (digits.empty()) return wrong("expected: a port between 0 and 65535 after the colon; got: none");
   if (error != std::errc{} || end != digits.data() + digits.size() || port > 65'535) {
-    return wrong("'{}' is not a port: a port is a number between 0 and 65535", digits);
+    return wrong("expected: a port between 0 and 65535; got: '{}'", digits);
   }
   return static_cast<std::uint16_t>(port);
 }
@@ -86,23 +86,23 @@ struct Authority {
 
 std::expected<Authority, std::string> split_bracketed(std::string_view text) {
   const auto close = text.find(']');
-  if (close == std::string_view::npos) return wrong("the bracket before an IPv6 address is not closed: write [::1]");
+  if (close == std::string_view::npos) return wrong("the bracket before an IPv6 address is not closed; write [::1]");
   std::string host(text.substr(1, close - 1));
-  if (!is_ipv6(host)) return wrong("'{}' is not an IPv6 address: brackets hold an address such as ::1", host);
+  if (!is_ipv6(host)) return wrong("expected: an IPv6 address such as ::1 in brackets; got: '{}'", host);
   const auto rest = text.substr(close + 1);
   if (rest.empty()) return Authority{std::move(host), std::nullopt};
-  if (!rest.starts_with(':')) return wrong("after the bracket stands '{}': a colon and a port may follow it, nothing else", rest);
+  if (!rest.starts_with(':')) return wrong("expected: a colon and a port after the bracket; got: '{}'", rest);
   return Authority{std::move(host), rest.substr(1)};
 }
 
 std::expected<Authority, std::string> split_authority(std::string_view text) {
   if (text.starts_with('[')) return split_bracketed(text);
   const auto colon = text.find(':');
-  if (colon != text.rfind(':')) return wrong("an IPv6 address stands in brackets: write [::1]:1883, not '{}'", text);
+  if (colon != text.rfind(':')) return wrong("expected: an IPv6 address in brackets, as in [::1]:1883; got: '{}'", text);
   const auto host = text.substr(0, colon);
-  if (host.empty()) return wrong("the URL names no host: write for instance mqtt://localhost:1883");
+  if (host.empty()) return wrong("the URL has no host; write mqtt://localhost:1883, for example");
   if (const auto bad = std::ranges::find_if_not(host, belongs_to_a_name); bad != host.end()) {
-    return wrong("the host '{}' holds '{}': letters, digits, '-', '.' and '_' are allowed", host, *bad);
+    return wrong("expected: a host of letters, digits, '-', '.' and '_'; got: '{1}' in '{0}'", host, *bad);
   }
   if (colon == std::string_view::npos) return Authority{std::string(host), std::nullopt};
   return Authority{std::string(host), text.substr(colon + 1)};
@@ -110,20 +110,20 @@ std::expected<Authority, std::string> split_authority(std::string_view text) {
 
 std::expected<std::string, std::string> parse_path(const SchemeRow& row, std::string_view path) {
   if (path.empty()) return std::string(row.has_path ? default_path : "");
-  if (!row.has_path) return wrong("{}:// takes no path: leave '{}' out, or use ws:// for MQTT over WebSocket", row.name, path);
-  if (path.contains('#')) return wrong("a URL of a broker has no fragment: leave '{}' out", path.substr(path.find('#')));
-  if (!path.starts_with('/')) return wrong("before '{}' stands no path: write for instance /mqtt{}", path, path);
+  if (!row.has_path) return wrong("expected: {}:// without a path; got: '{}'; use ws:// for MQTT over WebSocket", row.name, path);
+  if (path.contains('#')) return wrong("expected: a URL without a fragment; got: '{}'", path.substr(path.find('#')));
+  if (!path.starts_with('/')) return wrong("expected: a path before '{}', as in /mqtt{}; got: none", path, path);
   return std::string(path);
 }
 
 }  // namespace
 
 std::expected<Url, std::string> parse_url(std::string_view text) {
-  if (text.empty()) return wrong("the URL is empty: write for instance mqtt://localhost:1883");
+  if (text.empty()) return wrong("the URL is empty; write mqtt://localhost:1883, for example");
   const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
-  if (std::ranges::any_of(text, is_blank)) return wrong("a URL holds no spaces and no control characters");
+  if (std::ranges::any_of(text, is_blank)) return wrong("a URL must not contain spaces or control characters");
   const auto mark = text.find("://");
-  if (mark == std::string_view::npos) return wrong("'{}' has no scheme: write for instance mqtt://localhost:1883", text);
+  if (mark == std::string_view::npos) return wrong("'{}' has no scheme; write mqtt://localhost:1883, for example", text);
 
   const auto name = lower(text.substr(0, mark));
   const auto* const row = std::ranges::find(schemes, name, &SchemeRow::name);
@@ -132,7 +132,7 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
   const auto rest = text.substr(mark + 3);
   const auto end = std::min(rest.find_first_of("/?#"), rest.size());
   const auto before_path = rest.substr(0, end);
-  if (before_path.contains('@')) return wrong("a URL carries no user name or password here: give them by --username and --password");
+  if (before_path.contains('@')) return wrong("a URL must not contain a user name or password");
 
   auto authority = split_authority(before_path);
   if (!authority) return std::unexpected(std::move(authority.error()));

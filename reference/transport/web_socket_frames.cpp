@@ -18,7 +18,7 @@ bool is_control(FrameType type) { return type >= FrameType::close; }
 
 bool is_known(FrameType type) { return type <= FrameType::binary || (type >= FrameType::close && type <= FrameType::pong); }
 
-/// @return how many bytes follow the first two for the length
+/// @return the number of bytes of the extended length
 std::size_t extra_length_bytes(std::uint8_t length) {
   if (length == length_in_8_bytes) return 8;
   return length == length_in_2_bytes ? 2 : 0;
@@ -34,7 +34,7 @@ void append_number(std::vector<std::uint8_t>& out, std::uint64_t number, unsigne
   for (unsigned shift = bytes * 8; shift > 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(number >> (shift - 8)));
 }
 
-/// Masks, or takes the mask off again, eight bytes at a time. @param from where in the mask the first byte stands
+/// Masks or unmasks, eight bytes at a time. @param from index in the mask for the first byte
 void apply_mask(std::span<std::uint8_t> bytes, const Mask& mask, std::size_t from) {
   std::array<std::uint8_t, 8> pattern{};
   for (std::size_t i = 0; i < pattern.size(); ++i) pattern[i] = mask[(from + i) % mask.size()];
@@ -60,19 +60,20 @@ std::size_t FrameReader::head_length() const {
   return 2 + extra_length_bytes(head_[1] & 0x7F) + (is_masked() ? 4 : 0);
 }
 
-/// Of the first two bytes: what is no WebSocket at all is seen at once.
+/// Checks the first two bytes, so that a peer that does not use WebSocket is detected at once.
 std::optional<FrameViolation> FrameReader::check_start() const {
   const auto violation = [](std::string_view explanation) { return FrameViolation{.explanation = explanation}; };
   if ((head_[0] & reserved_bits) != 0) return violation("a WebSocket frame has reserved bits set");
-  if (!is_known(type())) return violation("a WebSocket frame has an opcode that is reserved");
+  if (!is_known(type())) return violation("a WebSocket frame has a reserved opcode");
   if (is_masked() != (expected_ == Masking::masked)) {
-    return violation(is_masked() ? "a WebSocket frame of a server is masked" : "a WebSocket frame of a client is not masked");
+    return violation(is_masked() ? "a WebSocket frame from a server is masked" : "a WebSocket frame from a client is not masked");
   }
   if (is_control(type())) {
     if (!is_final()) return violation("a WebSocket control frame is fragmented");
     if ((head_[1] & 0x7F) > longest_control) return violation("a WebSocket control frame has more than 125 bytes");
   } else if ((type() == FrameType::continuation) != in_message_) {
-    return violation(in_message_ ? "a WebSocket message begins within another" : "a WebSocket continuation frame continues nothing");
+    return violation(in_message_ ? "a WebSocket message begins inside another"
+                                 : "a WebSocket continuation frame has no message to continue");
   }
   return std::nullopt;
 }
@@ -82,12 +83,19 @@ std::expected<FrameReader::Event, FrameViolation> FrameReader::begin() {
   const auto extra = extra_length_bytes(short_length);
   left_ = extra == 0 ? short_length : read_number(std::span(head_).subspan(2, extra));
   if (left_ >> 63 != 0) return wrong("the length of a WebSocket frame has its highest bit set");
-  if (extra == 2 && left_ < length_in_2_bytes) return wrong("the length of a WebSocket frame stands in more bytes than it needs");
-  if (extra == 8 && left_ <= 0xFFFF) return wrong("the length of a WebSocket frame stands in more bytes than it needs");
+  if (extra == 2 && left_ < length_in_2_bytes) return wrong("the length of a WebSocket frame is not encoded in the shortest form");
+  if (extra == 8 && left_ <= 0xFFFF) return wrong("the length of a WebSocket frame is not encoded in the shortest form");
   if (is_masked()) std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(2 + extra), mask_.size(), mask_.begin());
   mask_at_ = control_size_ = head_size_ = 0;
   in_payload_ = true;
-  if (!is_control(type())) in_message_ = !is_final();
+  if (!is_control(type())) {
+    in_message_ = !is_final();
+    empty_frames_ = left_ == 0 ? empty_frames_ + 1 : 0;
+    if (empty_frames_ > most_empty_frames) {
+      return std::unexpected(
+          FrameViolation{.code = close_code::policy_violation, .explanation = "too many WebSocket frames without payload in a row"});
+    }
+  }
   return Begun{.type = type(), .length = left_};
 }
 

@@ -19,11 +19,11 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t input_size = 16'384;
-/// Of a request or an answer, in bytes.
+/// The limit for an HTTP header, in bytes.
 constexpr std::size_t longest_head = 8'192;
-/// A write() is cut into messages of this size, each of which is waited for.
+/// A write() is split into messages of this size and waits for each.
 constexpr std::size_t largest_message = 65'536;
-/// Pongs that may wait for a peer that does not take them; then he is not read from either.
+/// Bytes of pongs that a peer may leave unread before nothing more is read from it.
 constexpr std::size_t most_unsent = 65'536;
 
 enum class Role : std::uint8_t { client, server };
@@ -35,11 +35,11 @@ std::span<const std::uint8_t> as_bytes(std::string_view text) { return {reinterp
 
 Mask random_mask() {
   Mask mask{};
-  if (RAND_bytes(mask.data(), static_cast<int>(mask.size())) != 1) throw std::runtime_error("OpenSSL has no random bytes");
+  if (RAND_bytes(mask.data(), static_cast<int>(mask.size())) != 1) throw std::runtime_error("OpenSSL cannot provide random bytes");
   return mask;
 }
 
-/// The stream and its suspended operations hold it: the stream may be destroyed under them.
+/// Shared by the stream and its suspended operations, because the stream may be destroyed meanwhile.
 class Socket {
  public:
   Socket(Runtime& runtime, std::unique_ptr<Stream> below, Role role)
@@ -57,7 +57,7 @@ class Socket {
   bool reading = false;
   bool writing = false;
 
-  /// Payload out of what has come. @return how many bytes; 0 when more must come first, or nothing will (see receiving)
+  /// Takes payload from the input. @return the number of bytes; 0 if more input is needed, or if there will be none (see receiving)
   std::expected<std::size_t, Error> take(std::span<std::uint8_t> into);
   bool has_input() const { return !input_.empty(); }
   std::string_view input() const { return {reinterpret_cast<const char*>(input_.data()), input_.size()}; }
@@ -81,7 +81,7 @@ class Socket {
 
   std::uint64_t frames_received(FrameType type) const { return counts_[static_cast<std::size_t>(type)]; }
 
-  /// Waits for bytes from below. @return how many; 0 at the end
+  /// Reads from below. @return the number of bytes; 0 at the end
   static Awaitable<std::expected<std::size_t, Error>> fetch(std::shared_ptr<Socket> socket);
 
  private:
@@ -109,7 +109,7 @@ std::expected<void, Error> Socket::note(const FrameReader::Begun& frame) {
   ++counts_[static_cast<std::size_t>(frame.type)];
   // [MQTT-6.0.0-1]
   if (frame.type == FrameType::text && text_frames == TextFrames::refused)
-    return refuse(close_code::unsupported_data, "a WebSocket text frame came: MQTT is in binary frames");
+    return refuse(close_code::unsupported_data, "expected: WebSocket binary frames; got: a text frame");
   return {};
 }
 
@@ -134,7 +134,7 @@ std::expected<std::size_t, Error> Socket::take(std::span<std::uint8_t> into) {
 }
 
 Awaitable<std::expected<std::size_t, Error>> Socket::fetch(SocketPtr socket) {
-  // In a handshake what is there is kept; else everything has been taken.
+  // During a handshake, the input so far is kept. Afterwards, all of it has been taken.
   std::copy(socket->input_.begin(), socket->input_.end(), socket->buffer_.begin());
   const auto kept = socket->input_.size();
   socket->input_ = std::span(socket->buffer_).first(kept);
@@ -145,7 +145,7 @@ Awaitable<std::expected<std::size_t, Error>> Socket::fetch(SocketPtr socket) {
 }
 
 Awaitable<std::expected<std::size_t, Error>> read_some(SocketPtr socket, std::span<std::uint8_t> into) {
-  if (into.empty()) throw std::invalid_argument("read_some into no bytes: its 0 could not be told from the end");
+  if (into.empty()) throw std::invalid_argument("read_some needs room for a byte: its result 0 means the end");
   const Busy busy(socket->reading, "read_some");
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (can_be_cancelled(cancellation) && socket->has_input()) co_await let_others_go_first();
@@ -161,7 +161,7 @@ Awaitable<std::expected<std::size_t, Error>> read_some(SocketPtr socket, std::sp
   co_return closed_here();
 }
 
-/// Waits until a write can begin, or what was written has gone. @return why not
+/// Waits until everything has been sent. @return why nothing more can be written
 Awaitable<std::expected<void, Error>> flushed(const SocketPtr& socket) {
   co_await socket->outbox->flushed(Outbox::Side::writer);
   if (!socket->open || !socket->sending) co_return closed_here();
@@ -223,7 +223,7 @@ class WebSocketStream final : public Stream, public WebSocketControl {
   SocketPtr socket_;
 };
 
-/// A connection that is shaking hands; it is closed without a Close frame unless the stream is taken.
+/// A connection during its handshake. It is closed without a Close frame unless the stream is taken.
 class Opening {
  public:
   Opening(Runtime& runtime, std::unique_ptr<Stream> below, Role role)
@@ -236,7 +236,7 @@ class Opening {
 
   Socket& socket() { return *socket_; }
   void send(std::string_view text) { socket_->outbox->put(as_bytes(text)); }
-  /// Waits for a head. What follows it is input of the WebSocket. @param begins how every head of its kind does
+  /// Waits for the HTTP header. The bytes after it are input of the WebSocket. @param begins how every such header begins
   Awaitable<std::expected<std::string, Error>> head(std::string_view begins);
   std::unique_ptr<Stream> take() {
     taken_ = true;
@@ -252,7 +252,7 @@ Awaitable<std::expected<std::string, Error>> Opening::head(std::string_view begi
   while (true) {
     const auto text = socket_->input();
     const auto known = std::min(text.size(), begins.size());
-    if (text.substr(0, known) != begins.substr(0, known)) co_return fail(Error::Kind::handshake, "what the peer says is not HTTP");
+    if (text.substr(0, known) != begins.substr(0, known)) co_return fail(Error::Kind::handshake, "the peer does not use HTTP");
     if (const auto end = text.find(head_end); end != std::string_view::npos) {
       std::string found(text.substr(0, end + head_end.size()));
       socket_->drop_input(found.size());

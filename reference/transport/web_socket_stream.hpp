@@ -7,11 +7,11 @@
 
 namespace mqttspec::transport {
 
-/// Opens a WebSocket on a stream, and gives the stream within. A deadline is the caller's business: he resets `below`.
+/// Makes a WebSocket handshake on a stream and returns the stream inside. To enforce a deadline, the caller resets `below`.
 Awaitable<std::expected<std::unique_ptr<Stream>, Error>> open_web_socket(Runtime& runtime, std::unique_ptr<Stream> below, Url url,
                                                                          WebSocketOptions options);
 
-/// The server's side. A request that is refused is answered so. @param path that is served
+/// The server side. A request that is refused gets an HTTP answer that says why. @param path the path that the server accepts
 Awaitable<std::expected<std::unique_ptr<Stream>, Error>> accept_web_socket(Runtime& runtime, std::unique_ptr<Stream> below,
                                                                            std::string path, WebSocketServerOptions options);
 

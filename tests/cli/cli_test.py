@@ -82,7 +82,7 @@ class Usage(TemporaryFolder):
         self.assert_misused("test", "http://localhost")
         self.assert_misused("test", "mqtt://localhost:99999")
         self.assert_misused("test", "mqtt://localhost:0", says="port")
-        self.assert_misused("test", "mqtts://localhost/path", says="takes no path")
+        self.assert_misused("test", "mqtts://localhost/path", says="without a path")
         self.assert_misused("test", "mqtt://a", "mqtt://b", says="one URL at a time")
         self.assert_misused("mock", "--listen", "localhost 1883")
         self.assert_misused("mock", "--listen", "mqtt://127.0.0.1:0", "--user", "eva", says="NAME:PASSWORD")

@@ -28,7 +28,7 @@ void add_extension(X509* certificate, int id, const char* value) {
   X509_EXTENSION_free(extension);
 }
 
-/// @param issuer nullptr: signed by itself  @param last_day from now
+/// @param issuer nullptr for a self-signed certificate  @param last_day counted from today
 Signed make(const char* name, const Signed* issuer, int extension, const char* value, long last_day = 2) {
   static long serial = 0;
   Signed made{Key(EVP_EC_gen("P-256"), EVP_PKEY_free), Certificate(X509_new(), X509_free)};

@@ -8,7 +8,7 @@
 
 namespace mqttspec::transport::testing {
 
-/// Certificates and keys in a temporary folder, which goes with the process.
+/// Certificates and keys in a temporary folder, which is removed when the process ends.
 class Certificates {
  public:
   static const Certificates& made();
@@ -16,11 +16,11 @@ class Certificates {
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
 
-  /// Files "NAME.pem" and "NAME.key". Names: ca, server (for localhost, broker.test and 127.0.0.1), client, both of ca; stranger (as
-  /// server, signed by itself); expired (as server).
+  /// Files "NAME.pem" and "NAME.key". Names: ca; server (for localhost, broker.test and 127.0.0.1) and client, both signed by ca; stranger
+  /// (like server, but self-signed); expired (like server).
   std::string certificate(const std::string& name) const { return (folder_ / (name + ".pem")).string(); }
   std::string key(const std::string& name) const { return (folder_ / (name + ".key")).string(); }
-  /// Any other file there.
+  /// Creates another file there.
   std::string file(const std::string& name, const std::string& content) const;
 
  private:

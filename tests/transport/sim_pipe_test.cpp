@@ -43,7 +43,7 @@ TEST(SimPipe, ShowsEveryByteOnItsOwnWhenSegmentsHoldOne) {
   EXPECT_EQ(joined(all), "abcdefgh");
 }
 
-TEST(SimPipe, HandsPiecesOverTogetherThatAreDueTogether) {
+TEST(SimPipe, DeliversPiecesTogetherThatAreDueTogether) {
   SimPipe pipe({.smallest_segment = 100, .largest_segment = 100, .least_delay = 50us, .most_delay = 50us}, 1);
   pipe.put(bytes("one,"), start);
   pipe.put(bytes("two,"), start);
@@ -51,14 +51,14 @@ TEST(SimPipe, HandsPiecesOverTogetherThatAreDueTogether) {
   EXPECT_EQ(arrivals(pipe), (std::vector<Arrival>{{50us, "one,two,"}, {51us, "three"}}));
 }
 
-TEST(SimPipe, HandsEverythingOverTogetherToALateReader) {
+TEST(SimPipe, DeliversEverythingTogetherToALateReader) {
   SimPipe pipe({.smallest_segment = 1, .largest_segment = 1}, 1);
   pipe.put(bytes("abcdefgh"), start);
   std::array<std::uint8_t, 100> buffer{};
   EXPECT_EQ(pipe.take(buffer, start + 1s), 8u);
 }
 
-TEST(SimPipe, KeepsOrderSizesAndDelaysWithinTheirBounds) {
+TEST(SimPipe, KeepsOrderSizesAndDelaysWithinBounds) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     SimPipe pipe({.smallest_segment = 2, .largest_segment = 5, .least_delay = 10us, .most_delay = 90us}, seed);
     pipe.put(bytes("abcdefghijklmnopqrstuvwxyz"), start);
@@ -84,7 +84,7 @@ TEST(SimPipe, CutsSmallPacketsToo) {
   EXPECT_LT(cut, 90);
 }
 
-TEST(SimPipe, TakesNoMoreThanItsCapacity) {
+TEST(SimPipe, HoldsNoMoreThanItsCapacity) {
   SimPipe pipe({.pipe_capacity = 4}, 1);
   EXPECT_EQ(pipe.put(bytes("abcdefgh"), start), 4u);
   EXPECT_FALSE(pipe.has_room());
@@ -98,12 +98,12 @@ TEST(SimPipe, ShowsTheEndAfterTheLastByte) {
   SimPipe pipe({.smallest_segment = 1, .largest_segment = 1}, 1);
   pipe.put(bytes("abc"), start);
   pipe.end(start);
-  EXPECT_EQ(pipe.writer(start + 1s), Peer::there) << "bytes come first";
+  EXPECT_EQ(pipe.writer(start + 1s), Peer::there) << "bytes before the end";
   EXPECT_EQ(joined(arrivals(pipe)), "abc");
   EXPECT_EQ(pipe.writer(start + 1s), Peer::closed);
 }
 
-TEST(SimPipe, DropsWhatHasNotArrivedWhenAborted) {
+TEST(SimPipe, DropsBytesInTransitWhenAborted) {
   SimPipe pipe({.least_delay = 50us, .most_delay = 50us}, 1);
   pipe.put(bytes("arrived"), start);
   pipe.put(bytes("never"), start + 100us);
@@ -114,7 +114,7 @@ TEST(SimPipe, DropsWhatHasNotArrivedWhenAborted) {
   EXPECT_EQ(pipe.writer(start + 150us), Peer::reset);
 }
 
-TEST(SimPipe, SwallowsWhatIsSentBeforeTheWriterLearnsThatTheReaderHasLeft) {
+TEST(SimPipe, DropsBytesSentToAReaderThatHasLeft) {
   SimPipe pipe({.least_delay = 50us, .most_delay = 50us, .pipe_capacity = 4}, 1);
   pipe.leave(Peer::closed, start);
   EXPECT_EQ(pipe.put(bytes("abcdefgh"), start), 8u);

@@ -1,4 +1,4 @@
-// What only simulated time can promise. The rest is in runtime_test.cpp.
+// Simulated time only; runtime_test.cpp tests what both runtimes have in common.
 #include "tests/transport/support.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +11,7 @@ namespace {
 
 constexpr SimOptions even_delay{.smallest_segment = 65'536, .largest_segment = 65'536, .least_delay = 100us, .most_delay = 100us};
 
-TEST(SimRuntime, BeginsAnHourAfterTheEpoch) { EXPECT_EQ(make_sim_runtime()->now(), TimePoint(1h)); }
+TEST(SimRuntime, StartsAnHourAfterTheEpoch) { EXPECT_EQ(make_sim_runtime()->now(), TimePoint(1h)); }
 
 TEST(SimRuntime, SleepsForYearsInNoTime) {
   const auto runtime = make_sim_runtime();
@@ -23,7 +23,7 @@ TEST(SimRuntime, SleepsForYearsInNoTime) {
   EXPECT_LT(std::chrono::steady_clock::now() - real_start, 10s);
 }
 
-TEST(SimRuntime, EndsWaitsInTheOrderOfTheirDeadlinesAndThenOfTheirBeginning) {
+TEST(SimRuntime, EndsWaitsInTheOrderOfTheirDeadlinesAndStarts) {
   const auto runtime = make_sim_runtime();
   std::string order;
   const auto wait = [&](Duration duration, char name) -> Awaitable<void> {
@@ -50,7 +50,7 @@ TEST(SimRuntime, LetsNoTimePassWhileSomethingIsReady) {
   });
 }
 
-TEST(SimRuntime, ReturnsFromRunWhenNothingCanHappenAnyMore) {
+TEST(SimRuntime, ReturnsFromRunWhenNothingCanHappen) {
   const auto runtime = make_sim_runtime();
   runtime->run();
   runtime->spawn(runtime->sleep_until(TimePoint::max()));
@@ -58,7 +58,7 @@ TEST(SimRuntime, ReturnsFromRunWhenNothingCanHappenAnyMore) {
   EXPECT_EQ(runtime->now(), TimePoint(1h));
 }
 
-TEST(SimRuntime, NamesADeadlockInsteadOfHanging) {
+TEST(SimRuntime, ReportsADeadlock) {
   const auto runtime = make_sim_runtime();
   const auto waits_for_ever = [](Runtime& rt) -> Awaitable<void> {
     auto ends = co_await connected(rt);
@@ -68,7 +68,7 @@ TEST(SimRuntime, NamesADeadlockInsteadOfHanging) {
   runtime->run_to_end(runtime->sleep_for(1s));
 }
 
-TEST(SimRuntime, TakesItsTimeToConnect) {
+TEST(SimRuntime, ConnectsAfterADelay) {
   const auto runtime = make_sim_runtime(even_delay);
   runtime->run_to_end([](Runtime& rt) -> Awaitable<void> {
     const auto listener = value_of(rt.listen(anywhere()));
@@ -80,7 +80,7 @@ TEST(SimRuntime, TakesItsTimeToConnect) {
   }(*runtime));
 }
 
-TEST(SimRuntime, DeliversOneByteAtATimeWhenTold) {
+TEST(SimRuntime, DeliversOneByteAtATimeIfConfigured) {
   const auto runtime = make_sim_runtime({.smallest_segment = 1, .largest_segment = 1});
   with_connection(*runtime, [](Ends& ends) -> Awaitable<void> {
     co_await send(*ends.client, "one by one");
@@ -100,7 +100,7 @@ TEST(SimRuntime, HoldsAWriterBackUntilItsReaderReads) {
     };
     const auto writer = [&]() -> Awaitable<void> {
       co_await send(*ends.client, std::string(1000, 'x'));
-      EXPECT_EQ(runtime->now(), start) << "what fits is written at once";
+      EXPECT_EQ(runtime->now(), start) << "a write that fits returns at once";
       co_await send(*ends.client, std::string(4000, 'x'));
       EXPECT_GE(runtime->now(), start + 1s);
     };
@@ -108,7 +108,7 @@ TEST(SimRuntime, HoldsAWriterBackUntilItsReaderReads) {
   });
 }
 
-TEST(SimRuntime, LetsAResetTakeAwayWhatHasNotArrived) {
+TEST(SimRuntime, DropsBytesInTransitOnReset) {
   const auto runtime = make_sim_runtime(even_delay);
   with_connection(*runtime, [&](Ends& ends) -> Awaitable<void> {
     co_await send(*ends.client, "arrived");
@@ -134,7 +134,7 @@ TEST(SimRuntime, LetsAResetOvertakeAnEndThatHasNotArrived) {
   });
 }
 
-TEST(SimRuntime, TellsAWriterThatItsPeerHasClosed) {
+TEST(SimRuntime, EndsAWriteWhenThePeerHasClosed) {
   const auto runtime = make_sim_runtime(even_delay);
   with_connection(*runtime, [&](Ends& ends) -> Awaitable<void> {
     ends.server->close();
@@ -155,7 +155,7 @@ TEST(SimRuntime, LosesNoByteThatArrivesTogetherWithADeadline) {
   });
 }
 
-TEST(SimRuntime, RefusesOptionsThatMakeNoSense) {
+TEST(SimRuntime, RejectsInconsistentOptions) {
   EXPECT_THROW(make_sim_runtime({.smallest_segment = 0}), std::invalid_argument);
   EXPECT_THROW(make_sim_runtime({.smallest_segment = 2, .largest_segment = 1}), std::invalid_argument);
   EXPECT_THROW(make_sim_runtime({.least_delay = 2us, .most_delay = 1us}), std::invalid_argument);
@@ -163,7 +163,7 @@ TEST(SimRuntime, RefusesOptionsThatMakeNoSense) {
   EXPECT_THROW(make_sim_runtime({.pipe_capacity = 0}), std::invalid_argument);
 }
 
-TEST(SimRuntime, MayDieBeforeItsStreams) {
+TEST(SimRuntime, MayBeDestroyedBeforeItsStreams) {
   auto runtime = make_sim_runtime();
   auto listener = value_of(runtime->listen(anywhere()));
   const auto timer = runtime->make_timer();
@@ -179,9 +179,9 @@ TEST(SimRuntime, MayDieBeforeItsStreams) {
   timer->wake();
 }
 
-// The same seed, the same run.
+// The same seed gives the same run.
 
-/// Who read how much and when, of several connections that talk at the same time.
+/// What several connections read and when, while all of them are in use.
 std::string trace_of_a_run(std::uint64_t seed) {
   const auto runtime = make_sim_runtime({.seed = seed, .smallest_segment = 1, .largest_segment = 64, .pipe_capacity = 300});
   std::string trace;
@@ -214,7 +214,7 @@ TEST(SimRuntime, RunsTheSameWithTheSameSeed) { EXPECT_EQ(trace_of_a_run(7), trac
 
 TEST(SimRuntime, RunsDifferentlyWithAnotherSeed) { EXPECT_NE(trace_of_a_run(7), trace_of_a_run(8)); }
 
-TEST(SimRuntime, RunsTheSameBesideOthersOnOtherThreads) {
+TEST(SimRuntime, RunsTheSameNextToOthersOnOtherThreads) {
   constexpr std::size_t count = 8;
   std::vector<std::string> alone;
   alone.reserve(count);
@@ -230,7 +230,7 @@ TEST(SimRuntime, RunsTheSameBesideOthersOnOtherThreads) {
   EXPECT_EQ(alone, beside);
 }
 
-TEST(SimRuntime, HasATimeOfItsOwnBesideAnotherOnTheSameThread) {
+TEST(SimRuntime, HasItsOwnTimeNextToAnotherOnTheSameThread) {
   const auto one = make_sim_runtime();
   const auto two = make_sim_runtime();
   one->run_to_end(one->sleep_for(5h));

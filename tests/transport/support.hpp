@@ -26,23 +26,23 @@ inline std::span<const std::uint8_t> bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-/// What should have worked, or an exception that says why it did not.
+/// @return the value; throws the error message if there is none
 template <class T>
 T value_of(std::expected<T, Error> result) {
   if (!result) throw std::runtime_error(result.error().message);
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-/// @return the kind of the failure; throws when there is none
+/// @return the kind of the error; throws if there is none
 template <class T>
 Error::Kind failure_of(const std::expected<T, Error>& result) {
-  if (result) throw std::logic_error("it did not fail");
+  if (result) throw std::logic_error("expected: an error; got: success");
   return result.error().kind;
 }
 
 inline Awaitable<void> send(Stream& stream, std::string_view text) { value_of(co_await stream.write(bytes(text))); }
 
-/// What one read gives; "" is the end.
+/// The result of one read; "" at the end.
 inline Awaitable<std::string> receive_some(Stream& stream, std::size_t most = 65'536) {
   std::string text(most, '\0');
   const auto count = value_of(co_await stream.read_some({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}));
@@ -79,12 +79,12 @@ inline Url anywhere(Scheme scheme = Scheme::mqtt) {
   return {.scheme = scheme, .host = "127.0.0.1", .port = 0, .path = is_web_socket(scheme) ? "/mqtt" : ""};
 }
 
-/// With a certificate where the scheme needs one.
+/// With a certificate if the scheme needs one.
 inline std::unique_ptr<Listener> listener_for(Runtime& runtime, Scheme scheme) {
   return value_of(runtime.listen(anywhere(scheme), {.tls = is_tls(scheme) ? known_server() : nullptr}));
 }
 
-/// How a client reaches such a listener.
+/// The options with which a client reaches such a listener.
 inline ConnectOptions options_for(Scheme scheme) { return {.tls = is_tls(scheme) ? trusting_client() : nullptr}; }
 
 inline Awaitable<Ends> connected(Runtime& runtime, Scheme scheme = Scheme::mqtt) {
@@ -93,7 +93,7 @@ inline Awaitable<Ends> connected(Runtime& runtime, Scheme scheme = Scheme::mqtt)
   co_return Ends{value_of(std::move(client)), value_of(std::move(server))};
 }
 
-/// Runs `body(ends)` on a fresh connection.
+/// Runs `body(ends)` on a new connection.
 inline void with_connection(Runtime& runtime, const std::function<Awaitable<void>(Ends&)>& body, Scheme scheme = Scheme::mqtt) {
   runtime.run_to_end([](Runtime& rt, Scheme over, const auto& run) -> Awaitable<void> {
     auto ends = co_await connected(rt, over);

@@ -14,9 +14,9 @@ constexpr Mask mask{0x11, 0x22, 0x33, 0x44};
 
 std::string name(FrameType type) { return std::to_string(static_cast<int>(type)); }
 
-/// What a reader makes of the bytes, in pieces of one size: "[type length]", data as characters, "(control payload)", "!code" for a
-/// violation.
-std::string told(Masking expected, const Bytes& bytes, std::size_t piece) {
+/// The events that a reader reports for the bytes, in pieces of one size: "[type length]", data as characters, "(control payload)", "!code"
+/// for a violation.
+std::string events_of(Masking expected, const Bytes& bytes, std::size_t piece) {
   FrameReader reader(expected);
   std::string text;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
@@ -48,8 +48,8 @@ Bytes operator+(Bytes left, const Bytes& right) {
   return left;
 }
 
-TEST(WebSocketFrames, LookAsTheStandardShowsThem) {
-  // The examples of RFC 6455, section 5.7.
+TEST(WebSocketFrames, AreEncodedAsInTheStandard) {
+  // Examples from RFC 6455, section 5.7.
   EXPECT_EQ(frame(Fin::last, FrameType::text, "Hello", std::nullopt), (Bytes{0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f}));
   EXPECT_EQ(frame(Fin::last, FrameType::text, "Hello", Mask{0x37, 0xfa, 0x21, 0x3d}),
             (Bytes{0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58}));
@@ -59,19 +59,19 @@ TEST(WebSocketFrames, LookAsTheStandardShowsThem) {
   EXPECT_EQ(Bytes(large.begin(), large.begin() + 10), (Bytes{0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0}));
 }
 
-TEST(WebSocketFrames, AreReadHoweverTheyAreCut) {
+TEST(WebSocketFrames, AreReadHoweverTheyAreSegmented) {
   std::string much(300, '\0');
   std::iota(much.begin(), much.end(), '\0');
   const auto bytes = frame(Fin::more_follows, FrameType::binary, "abc") + frame(Fin::last, FrameType::ping, "hi") +
                      frame(Fin::last, FrameType::continuation, much) + frame(Fin::last, FrameType::binary, "") +
                      frame(Fin::last, FrameType::close, "");
   for (const std::size_t piece : {1u, 2u, 3u, 7u, 64u, 1000u}) {
-    EXPECT_EQ(told(Masking::masked, bytes, piece), "[2 3]abc[9 2](hi)[0 300]" + much + "[2 0][8 0]()") << piece;
+    EXPECT_EQ(events_of(Masking::masked, bytes, piece), "[2 3]abc[9 2](hi)[0 300]" + much + "[2 0][8 0]()") << piece;
   }
 }
 
-TEST(WebSocketFrames, AreRefusedWhenTheyBreakTheStandard) {
-  const auto unmasked = [](std::initializer_list<std::uint8_t> bytes) { return told(Masking::unmasked, bytes, 1); };
+TEST(WebSocketFrames, AreRejectedIfTheyBreakTheStandard) {
+  const auto unmasked = [](std::initializer_list<std::uint8_t> bytes) { return events_of(Masking::unmasked, bytes, 1); };
   EXPECT_EQ(unmasked({0xC2, 0x00}), "!1002") << "reserved bit";
   EXPECT_EQ(unmasked({0x83, 0x00}), "!1002") << "reserved opcode";
   EXPECT_EQ(unmasked({0x8B, 0x00}), "!1002") << "reserved control opcode";
@@ -83,11 +83,28 @@ TEST(WebSocketFrames, AreRefusedWhenTheyBreakTheStandard) {
   EXPECT_EQ(unmasked({0x82, 0x7E, 0x00, 0x7D}), "!1002") << "two bytes for a length that needs one";
   EXPECT_EQ(unmasked({0x82, 0x7F, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}), "!1002") << "eight bytes for a length that needs two";
   EXPECT_EQ(unmasked({0x82, 0x7F, 0x80, 0, 0, 0, 0, 0, 0, 0}), "!1002") << "highest bit of a length";
-  EXPECT_EQ(told(Masking::masked, {0x82, 0x00}, 1), "!1002") << "a client that does not mask";
+  EXPECT_EQ(events_of(Masking::masked, {0x82, 0x00}, 1), "!1002") << "a client that does not mask";
 }
 
-TEST(WebSocketFrames, HoldNothingOfAFrameHoweverLongItSaysThatItIs) {
-  EXPECT_EQ(told(Masking::unmasked, {0x82, 0x7F, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 'a', 'b'}, 5),
+TEST(WebSocketFrames, MayBeEmptyUpToALimitInARow) {
+  constexpr std::size_t limit = 1'000;
+  const auto ping = frame(Fin::last, FrameType::ping, "");
+  const auto events = [](Bytes start, const Bytes& repeated, std::size_t times) {
+    for (std::size_t i = 0; i < times; ++i) start = std::move(start) + repeated;
+    return events_of(Masking::masked, start, 16'384);
+  };
+  const auto begin = frame(Fin::more_follows, FrameType::binary, "x");
+  const auto empty = frame(Fin::more_follows, FrameType::continuation, "");
+  EXPECT_FALSE(events(begin, empty, limit).contains('!'));
+  EXPECT_TRUE(events(begin, empty, limit + 1).ends_with("!1008"));
+  EXPECT_TRUE(events(begin, empty + ping, limit + 1).ends_with("!1008")) << "a ping has no payload either";
+  EXPECT_TRUE(events({}, frame(Fin::last, FrameType::binary, ""), limit + 1).ends_with("!1008")) << "whole messages without payload";
+  EXPECT_FALSE(events(begin, empty + frame(Fin::more_follows, FrameType::continuation, "x"), 2 * limit).contains('!'));
+  EXPECT_FALSE(events({}, ping, 2 * limit).contains('!')) << "pings in a row are legal";
+}
+
+TEST(WebSocketFrames, KeepNothingOfALongFrame) {
+  EXPECT_EQ(events_of(Masking::unmasked, {0x82, 0x7F, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 'a', 'b'}, 5),
             "[2 9223372036854775807]ab");
 }
 

@@ -1,4 +1,4 @@
-// What WebSocket adds; what it shares with other streams is in runtime_test.cpp.
+// WebSocket only; runtime_test.cpp tests what all streams have in common.
 #include "reference/transport/web_socket.hpp"
 #include "tests/transport/support.hpp"
 
@@ -7,7 +7,7 @@
 namespace mqttspec::transport::testing {
 namespace {
 
-/// A masked frame, its mask zero, of up to 125 bytes.
+/// A frame of up to 125 bytes, masked with zeros.
 std::string raw_frame(int first_byte, std::string_view payload) {
   return std::string{static_cast<char>(first_byte), static_cast<char>(0x80 | payload.size())} + std::string(4, '\0') + std::string(payload);
 }
@@ -30,7 +30,7 @@ class WebSocket : public ::testing::TestWithParam<RuntimeKind> {
     }(*runtime, act, options));
   }
 
-  /// What a server answers to bytes that open no WebSocket: its first line. It closes the connection.
+  /// Sends bytes that are not a valid request. @return the first line of the answer; the server also closes the connection
   std::string refusal_of(std::string_view sent, Error::Kind kind = Error::Kind::handshake) {
     std::string line;
     with_raw_client([&](Stream& client, Stream& server) -> Awaitable<void> {
@@ -43,7 +43,7 @@ class WebSocket : public ::testing::TestWithParam<RuntimeKind> {
     return line;
   }
 
-  /// What a client says of a server that answers so to its request.
+  /// @return the error message of a client that receives this response
   std::string complaint_about(std::string_view response) {
     std::string message;
     runtime->run_to_end([&](Runtime& rt) -> Awaitable<void> {
@@ -82,7 +82,7 @@ TEST_P(WebSocket, OffersAndAnswersTheSubprotocolOfMqtt) {
       Scheme::ws);
 }
 
-TEST_P(WebSocket, IsControlledOnlyWhereItIsOne) {
+TEST_P(WebSocket, HasFramesOnlyWithAWebSocketScheme) {
   with_connection(
       *runtime,
       [](Ends& ends) -> Awaitable<void> {
@@ -92,7 +92,7 @@ TEST_P(WebSocket, IsControlledOnlyWhereItIsOne) {
       Scheme::mqtts);
 }
 
-TEST_P(WebSocket, SendsAMessageInTheFramesThatItIsGiven) {
+TEST_P(WebSocket, SendsAMessageInTheGivenFrames) {
   with_connection(
       *runtime,
       [](Ends& ends) -> Awaitable<void> {
@@ -114,7 +114,7 @@ TEST_P(WebSocket, ClosesTheConnectionOnATextFrame) {
         value_of(co_await ends.client->web_socket()->write_message(FrameType::text, piece));
         std::array<std::uint8_t, 8> buffer{};
         EXPECT_EQ(failure_of(co_await ends.server->read_some(buffer)), Error::Kind::protocol);
-        EXPECT_EQ(failure_of(co_await ends.server->read_some(buffer)), Error::Kind::protocol) << "it stays so";
+        EXPECT_EQ(failure_of(co_await ends.server->read_some(buffer)), Error::Kind::protocol) << "the error persists";
         EXPECT_EQ(ends.server->web_socket()->frames_received(FrameType::text), 1u);
         EXPECT_EQ(co_await receive_some(*ends.client), "");
         EXPECT_EQ(ends.client->web_socket()->frames_received(FrameType::close), 1u);
@@ -122,7 +122,7 @@ TEST_P(WebSocket, ClosesTheConnectionOnATextFrame) {
       Scheme::ws);
 }
 
-TEST_P(WebSocket, RefusesMessagesOfOtherTypesAndWithoutFrames) {
+TEST_P(WebSocket, RejectsMessagesOfOtherTypesAndWithoutFrames) {
   with_connection(
       *runtime,
       [](Ends& ends) -> Awaitable<void> {
@@ -141,7 +141,7 @@ TEST_P(WebSocket, RefusesMessagesOfOtherTypesAndWithoutFrames) {
       Scheme::ws);
 }
 
-TEST_P(WebSocket, RefusesWhatIsNoRequestForIt) {
+TEST_P(WebSocket, RefusesInvalidRequests) {
   const std::string whole = std::string(request) + "\r\n";
   const auto without = [&](std::string_view field) {
     auto text = whole;
@@ -160,7 +160,7 @@ TEST_P(WebSocket, RefusesWhatIsNoRequestForIt) {
 
 TEST_P(WebSocket, AnswersARequestAsTheStandardShowsIt) {
   with_raw_client([](Stream& client, Stream& server) -> Awaitable<void> {
-    // The key and its answer are those of RFC 6455, section 1.3. A frame follows in the same segment.
+    // The key and the answer are from RFC 6455, section 1.3. A frame follows in the same segment.
     co_await send(client, std::string(request) + "\r\n" + raw_frame(0x82, "first"));
     EXPECT_EQ(co_await receive(server, 5), "first");
     server.close();
@@ -171,17 +171,17 @@ TEST_P(WebSocket, AnswersARequestAsTheStandardShowsIt) {
   });
 }
 
-TEST_P(WebSocket, SaysWhyAServerOpensNone) {
+TEST_P(WebSocket, ExplainsAFailedHandshake) {
   EXPECT_TRUE(complaint_about("HTTP/1.1 404 Not Found\r\n\r\n").contains("404 Not Found"));
-  EXPECT_TRUE(complaint_about(std::string(" \x02\x00\x00", 4)).contains("is not HTTP"));
-  EXPECT_TRUE(complaint_about("HTTP/1.1 nonsense\r\n\r\n").contains("no HTTP"));
+  EXPECT_TRUE(complaint_about(std::string(" \x02\x00\x00", 4)).contains("does not use HTTP"));
+  EXPECT_TRUE(complaint_about("HTTP/1.1 nonsense\r\n\r\n").contains("is not HTTP"));
   EXPECT_TRUE(complaint_about("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: wrong\r\n\r\n")
                   .contains("Sec-WebSocket-Accept"));
-  EXPECT_TRUE(complaint_about("HTTP/1.1 101 x\r\n\r\n").contains("another protocol"));
+  EXPECT_TRUE(complaint_about("HTTP/1.1 101 x\r\n\r\n").contains("a protocol other than"));
   EXPECT_TRUE(complaint_about("HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x')).contains("longer than"));
 }
 
-TEST_P(WebSocket, AnswersPingsAndStaysBoundedInAFloodOfThem) {
+TEST_P(WebSocket, AnswersAFloodOfPingsInBoundedMemory) {
   with_raw_client([](Stream& client, Stream& server) -> Awaitable<void> {
     std::string flood = std::string(request) + "\r\n";
     constexpr int pings = 10'000;
@@ -192,12 +192,24 @@ TEST_P(WebSocket, AnswersPingsAndStaysBoundedInAFloodOfThem) {
       while (total < pings * 102) total += (co_await receive_some(stream)).size();
       co_return total;
     };
-    // The flood is taken only as fast as its pongs are.
+    // The server reads the flood only as fast as the client reads the pongs.
     const auto [total, last] = co_await (send(client, flood) && drain(client) && receive(server, 3));
     EXPECT_EQ(last, "end");
     EXPECT_GE(total, pings * 102u);
     EXPECT_EQ(server.web_socket()->frames_received(FrameType::ping), static_cast<std::uint64_t>(pings));
   });
+}
+
+TEST_P(WebSocket, ClosesTheConnectionOfAPeerThatOnlySendsFramesWithoutPayload) {
+  with_connection(
+      *runtime,
+      [](Ends& ends) -> Awaitable<void> {
+        const std::vector<std::span<const std::uint8_t>> pieces(2'000);
+        value_of(co_await ends.server->web_socket()->write_message(FrameType::binary, pieces));
+        std::array<std::uint8_t, 8> buffer{};
+        EXPECT_EQ(failure_of(co_await ends.client->read_some(buffer)), Error::Kind::protocol);
+      },
+      Scheme::ws);
 }
 
 TEST_P(WebSocket, DoesNotReadFromAPeerThatDoesNotTakeItsPongs) {
@@ -207,7 +219,7 @@ TEST_P(WebSocket, DoesNotReadFromAPeerThatDoesNotTakeItsPongs) {
     std::array<std::uint8_t, 8> buffer{};
     const auto flooding = [](Stream& stream, std::string_view text, Stream& other, std::span<std::uint8_t> into) -> Awaitable<void> {
       const auto sent = co_await (send(stream, text) || other.read_some(into));
-      ADD_FAILURE() << "somebody has taken it all, or given up: " << sent.index();
+      ADD_FAILURE() << "expected: both operations wait; got: one ended: " << sent.index();
     };
     co_await (flooding(client, flood, server, buffer) || runtime->sleep_for(300ms));
   });
@@ -227,7 +239,7 @@ TEST_P(WebSocket, AnswersACloseFrameWhenItsOwnSideEnds) {
   });
 }
 
-TEST_P(WebSocket, TellsATruncationFromAnEnd) {
+TEST_P(WebSocket, DistinguishesATruncationFromAnEnd) {
   with_raw_client([](Stream& client, Stream& server) -> Awaitable<void> {
     co_await send(client, std::string(request) + "\r\n" + raw_frame(0x82, "half").substr(0, 8));
     client.close();
@@ -237,7 +249,7 @@ TEST_P(WebSocket, TellsATruncationFromAnEnd) {
   });
 }
 
-// Handshakes that do not end.
+// Handshakes that are never completed.
 
 class Handshakes : public ::testing::TestWithParam<std::tuple<RuntimeKind, Scheme>> {
  protected:
@@ -268,7 +280,7 @@ TEST_P(Handshakes, EndAtTheDeadlineOfTheClient) {
   }(*runtime, scheme()));
 }
 
-TEST_P(Handshakes, EndAtTheTimeoutOfTheServerAndDoNotHoldUpOthers) {
+TEST_P(Handshakes, EndAtTheTimeoutOfTheServerAndDoNotDelayOthers) {
   runtime->run_to_end([](Runtime& rt, Scheme over) -> Awaitable<void> {
     const auto listener = value_of(rt.listen(anywhere(over), {.tls = is_tls(over) ? known_server() : nullptr, .handshake_timeout = 300ms}));
     auto plain = listener->url();
