@@ -1,5 +1,5 @@
-# One library target for each layer of the design. An arrow only ever points down: a layer may link to what has been declared before it with a
-# lower height, and configuring stops at anything else. (tests/layers_test.py holds the #include lines to the same order.)
+# One library target for each layer of the design. Dependencies point down: a layer may only use layers that were declared earlier with a lower
+# height; otherwise configuring fails. tests/layers_test.py checks the #include lines in the same way.
 #
 #   mqttspec_layer(NAME <name> HEIGHT <n> [SOURCES <file>...] [USES <layer>...] [LIBRARIES <target>...] [PRIVATE_LIBRARIES <target>...])
 function(mqttspec_layer)
@@ -8,11 +8,11 @@ function(mqttspec_layer)
   set(targets "")
   foreach(used IN LISTS LAYER_USES)
     if(NOT TARGET mqttspec_${used})
-      message(FATAL_ERROR "Layer ${LAYER_NAME} uses ${used}, which is not declared before it: an upward dependency")
+      message(FATAL_ERROR "Layer ${LAYER_NAME} uses ${used}, which is not declared before it: dependencies point down")
     endif()
     get_target_property(height mqttspec_${used} MQTTSPEC_HEIGHT)
     if(NOT height LESS LAYER_HEIGHT)
-      message(FATAL_ERROR "Layer ${LAYER_NAME} (${LAYER_HEIGHT}) must not use ${used} (${height}): arrows point down")
+      message(FATAL_ERROR "Layer ${LAYER_NAME} (${LAYER_HEIGHT}) must not use ${used} (${height}): dependencies point down")
     endif()
     list(APPEND targets mqttspec_${used})
   endforeach()

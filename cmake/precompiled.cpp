@@ -1,1 +1,1 @@
-// Holds the precompiled header, which needs a target of its own.
+// The precompiled header needs a target, and a target needs a source.

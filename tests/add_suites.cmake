@@ -1,5 +1,5 @@
-# Read by ctest, with `layer` and `program` set: makes a test of each suite of a GoogleTest program. A process for each single test would take longer than
-# most of them do. A test that skips itself fails: what is skipped is not shown to anybody.
+# Included by ctest with `layer` and `program` set: makes each suite of a GoogleTest program a test. A process for each single test would take longer
+# than most tests. A test that skips itself fails, because ctest would not show that it was skipped.
 execute_process(COMMAND ${program} --gtest_list_tests OUTPUT_VARIABLE listing RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
   add_test(${layer}.not_built ${program})

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds the fuzz targets as OSS-Fuzz and ClusterFuzzLite want it: in their image, with the compiler, flags and engine that the environment names, into
-# $OUT. MQTTSPEC_TRAFFIC may name a file from fuzz/traffic.py; its packets become seeds, too.
+# Builds the fuzz targets for OSS-Fuzz and ClusterFuzzLite: in their image, with the compiler, flags and engine from the environment, into $OUT.
+# MQTTSPEC_TRAFFIC may name a file from fuzz/traffic.py; its packets are added to the seeds.
 set -eu
 source=$SRC/mqttspec
 build=${WORK:-$SRC}/mqttspec-build
