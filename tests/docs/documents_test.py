@@ -144,7 +144,7 @@ def check_counts():
 
 def check_width(file, text):
     for number, line, language in blocks(text):
-        if language is None and len(line) > WIDTH and not line.startswith(("|", "<!--")) and "`" not in line[WIDTH:]:
+        if language is None and len(line) > WIDTH and not line.startswith(("|", "#", "<!--")) and "`" not in line[WIDTH:]:
             report(file, number, f"expected: at most {WIDTH} columns; got: {len(line)}")
 
 
