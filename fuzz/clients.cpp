@@ -157,6 +157,10 @@ void Clients::note_sent(unsigned slot, wire::ByteView bytes) {
       return observer_->client_sends_malformed(slot, next.error());
     }
     if (!*next) return;
+    if ((*next)->violation) {
+      client.is_wrong = true;
+      return observer_->client_sends_malformed(slot, *(*next)->violation);
+    }
     const wire::Packet packet = wire::to_owned((*next)->packet);
     if (const auto* connect = std::get_if<wire::Connect>(&packet); connect != nullptr && !client.has_connected) {
       client.has_connected = true;
@@ -221,6 +225,10 @@ void Clients::receive(unsigned slot, wire::ByteView bytes) {
       return;
     }
     if (!*next) return;
+    if ((*next)->violation) {
+      if (client.has_connected || !client.is_wrong) observer_->server_sends_malformed(slot, *(*next)->violation);
+      return;
+    }
     wire::Packet packet = wire::to_owned((*next)->packet);
     observer_->server_sends(slot, packet);
     if (client.unanswered.size() < most_unanswered) client.unanswered.push_back(std::move(packet));

@@ -18,6 +18,7 @@ constexpr std::uint32_t longest_fixed_header = 5;
 struct Outcome {
   std::vector<wire::Packet> packets;
   std::vector<std::optional<wire::Remark>> remarks;
+  std::vector<std::optional<wire::Violation>> violations;  ///< of packets that could be read
   std::optional<wire::Violation> violation;
 };
 
@@ -28,19 +29,21 @@ bool same(const std::optional<wire::Remark>& one, const std::optional<wire::Rema
 
 bool same(const std::optional<wire::Violation>& one, const std::optional<wire::Violation>& other) {
   if (!one || !other) return one.has_value() == other.has_value();
-  return one->kind == other->kind && one->clause == other->clause && one->reason_code == other->reason_code &&
-         one->offset == other->offset && one->explanation == other->explanation;
+  return one->rule == other->rule && one->clause == other->clause && one->offset == other->offset && one->explanation == other->explanation;
 }
 
 void check_same(const Outcome& one, const Outcome& other) {
   check(one.packets == other.packets, "other packets come out of a stream that is cut otherwise");
   check(std::ranges::equal(one.remarks, other.remarks, [](const auto& a, const auto& b) { return same(a, b); }), "the remarks differ");
+  check(std::ranges::equal(one.violations, other.violations, [](const auto& a, const auto& b) { return same(a, b); }),
+        "the violations in packets differ");
   check(same(one.violation, other.violation), "the violation differs where the stream is cut otherwise");
 }
 
 void note(Outcome& outcome, const wire::Decoded& decoded) {
   outcome.packets.push_back(wire::to_owned(decoded.packet));
   outcome.remarks.push_back(decoded.remark);
+  outcome.violations.push_back(decoded.violation);
 }
 
 /// Any size for 0, else one from 2 bytes up.
@@ -90,7 +93,8 @@ Outcome whole(wire::ByteView stream, wire::DecodeContext context, wire::ByteView
       outcome.violation = decoded.error();
     } else {
       note(outcome, *decoded);
-      if (const auto* connect = std::get_if<wire::view::Connect>(&decoded->packet)) context.version = connect->version;
+      const auto* connect = std::get_if<wire::view::Connect>(&decoded->packet);
+      if (connect != nullptr && context.from == wire::Direction::client_to_server) context.version = connect->version;
     }
   }
   return outcome;

@@ -11,7 +11,7 @@ void check_error(const std::optional<topic::Error>& error, std::string_view text
   if (!error) return;
   check(error->offset <= text.size(), "a topic's error is placed behind its end");
   check(!error->explanation.empty(), "a topic's error is not explained");
-  check(!error->requirement.in(spec::ProtocolVersion::v5_0).empty(), "a topic's error names no statement");
+  check(!error->requirement().in(spec::ProtocolVersion::v5_0).empty(), "a topic's error names no statement");
 }
 
 void check_validity(std::string_view text) {

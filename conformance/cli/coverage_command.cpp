@@ -4,7 +4,6 @@
 #include "conformance/report/json.hpp"
 #include "mock_broker/deviations/defects.hpp"
 #include "reference/conduct/rule.hpp"
-#include "reference/wire/decoder_rules.hpp"
 
 #include <algorithm>
 
@@ -28,8 +27,8 @@ std::vector<report::CoveredStatement> collect() {
           if (conduct::watches(rule, version, statement.id)) covered.rules.emplace_back(rule.id);
         }
       }
-      for (const wire::DecoderRule& rule : wire::decoder_rules) {
-        if (rule.requirement.in(version).text() == statement.id) covered.codec.emplace_back(rule.id);
+      for (const conduct::Rule& rule : conduct::decoder_rules()) {
+        if (conduct::watches(rule, version, statement.id)) covered.codec.emplace_back(rule.id);
       }
       for (const mock_broker::Defect& defect : mock_broker::defects()) {
         if (defect.requirement.in(version).text() == statement.id) covered.defects.emplace_back(defect.id);

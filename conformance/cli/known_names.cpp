@@ -20,7 +20,8 @@ Case as_case(const conduct::Rule& rule) {
 }  // namespace
 
 KnownNames::KnownNames(const std::vector<Case>& cases) : cases_(cases) {
-  for (const conduct::Rule& rule : conduct::server_rules()) cases_.push_back(as_case(rule));
+  for (const auto rules : {conduct::decoder_rules(), conduct::server_rules()})
+    for (const conduct::Rule& rule : rules) cases_.push_back(as_case(rule));
 }
 
 bool KnownNames::has_case(ProtocolVersion version, std::string_view id) const {

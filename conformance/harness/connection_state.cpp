@@ -82,14 +82,14 @@ void Connection::State::take_in(wire::ByteView input) {
     const auto start = input;
     const auto next = incoming_.next(input);
     if (!next)
-      received_no_packet(next.error(), start);
+      received_unreadable(next.error(), start);
     else if (*next)
       received(**next);
   }
 }
 
-void Connection::State::received_no_packet(const wire::Violation& violation, wire::ByteView bytes) {
-  const auto what = "the broker sent bytes that are no valid packet: " + violation.explanation;
+void Connection::State::received_unreadable(const wire::Violation& violation, wire::ByteView bytes) {
+  const auto what = "the broker sent a packet that cannot be read: " + violation.explanation;
   test.record(number, client_id, TraceLine::Kind::received, what, bytes);
   // No version was agreed on where the CONNECT itself was wrong: the answer may be in the form of another, and the end is still to come.
   const bool is_answer_of_any_version = !connect && client_is_wrong_;
@@ -99,7 +99,7 @@ void Connection::State::received_no_packet(const wire::Violation& violation, wir
   }
   give_up(what);
   unreadable_ = violation;
-  if (violation.kind != wire::ViolationKind::too_large) report(conduct_.server_sent_malformed(violation, test.now()));
+  if (violation.kind() != wire::ViolationKind::too_large) report(conduct_.server_sent_malformed(violation, test.now()));
 }
 
 void Connection::State::received(const wire::Decoded& decoded) {
@@ -120,6 +120,10 @@ void Connection::State::received(const wire::Decoded& decoded) {
               : repeated ? " (sent again, as 3.1.1 allows)"
                          : "");
   arrived.push_back(wire::type_of(packet));
+  if (decoded.violation) {
+    test.note_violation(*decoded.violation);
+    report(conduct_.server_sent_violation(*decoded.violation, test.now()));
+  }
   report(conduct_.server_sent(packet, test.now()));
   if (acknowledging == Acknowledging::automatic || stray) acknowledge(packet);
   received_bytes_ += decoded.bytes.size();
@@ -148,9 +152,10 @@ void Connection::State::check_readable() const {
 void Connection::State::acknowledge(const wire::Packet& packet) {
   const auto answer = [&](const wire::Packet& reply) { send(wire::encode(reply, test.version())); };
   if (const auto* publish = std::get_if<wire::Publish>(&packet)) {
+    if (publish->packet_id && publish->packet_id->is_zero()) return;
     if (publish->qos == wire::QoS::at_least_once) answer(wire::Puback{.packet_id = *publish->packet_id});
     if (publish->qos == wire::QoS::exactly_once) answer(wire::Pubrec{.packet_id = *publish->packet_id});
-  } else if (const auto* pubrel = std::get_if<wire::Pubrel>(&packet)) {
+  } else if (const auto* pubrel = std::get_if<wire::Pubrel>(&packet); pubrel != nullptr && !pubrel->packet_id.is_zero()) {
     answer(wire::Pubcomp{.packet_id = pubrel->packet_id});
   }
 }
@@ -215,9 +220,14 @@ void Connection::State::note_sent(wire::ByteView bytes) {
   while (!rest.empty() && !client_is_wrong_) {
     const auto start = rest;
     const auto next = outgoing_.next(rest);
-    if (!next) {
+    const wire::Violation* violation = nullptr;
+    if (!next)
+      violation = &next.error();
+    else if (*next && (*next)->violation)
+      violation = &*(*next)->violation;
+    if (violation != nullptr) {
       client_is_wrong_ = true;
-      test.record(number, client_id, TraceLine::Kind::sent, "deliberately malformed: " + next.error().explanation, start);
+      test.record(number, client_id, TraceLine::Kind::sent, "deliberately malformed: " + violation->explanation, start);
       conduct_.client_misbehaved(test.now());
       return;
     }

@@ -71,7 +71,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   Awaitable<void> write();
   Awaitable<std::expected<void, transport::Error>> write_next();
   void take_in(wire::ByteView input);
-  void received_no_packet(const wire::Violation& violation, wire::ByteView bytes);
+  void received_unreadable(const wire::Violation& violation, wire::ByteView bytes);
   void received(const wire::Decoded& decoded);
   void acknowledge(const wire::Packet& packet);
   void note_sent(wire::ByteView bytes);

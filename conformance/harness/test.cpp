@@ -191,12 +191,24 @@ void Test::unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> 
 }
 
 void Test::unreadable(const wire::Violation& violation, const std::string& what) {
-  const auto clauses = case_.clauses(version());
-  if (std::ranges::find(clauses, violation.clause) == clauses.end()) set_up_failed(what);
+  if (!checks(violation.clause)) set_up_failed(what);
   outcome_.message = what;
   outcome_.verdict = verdict_for(violation.clause, version());
   outcome_.blames.push_back({.verdict = outcome_.verdict, .clause = violation.clause, .expected = "a valid packet", .got = what});
   throw PointFailed{};
+}
+
+bool Test::checks(spec::Clause clause) const {
+  const auto clauses = case_.clauses(version());
+  return std::ranges::find(clauses, clause) != clauses.end();
+}
+
+void Test::note_violation(const wire::Violation& violation) {
+  if (cleaning_ || violation_ || !checks(violation.clause)) return;
+  violation_ = Blame{.verdict = verdict_for(violation.clause, version()),
+                     .clause = violation.clause,
+                     .expected = std::string(violation.rule->summary),
+                     .got = violation.explanation};
 }
 
 void Test::record(int connection, const std::string& client, TraceLine::Kind kind, std::string text, wire::ByteView bytes) {
@@ -218,6 +230,11 @@ Awaitable<Outcome> Test::run() {
   } catch (const std::exception& problem) {
     outcome_.verdict = Verdict::error;
     outcome_.message = fmt::format("the case itself is wrong: {}", problem.what());
+  }
+  if (violation_ && (outcome_.verdict == Verdict::pass || outcome_.verdict == Verdict::inconclusive)) {
+    outcome_.verdict = violation_->verdict;
+    outcome_.message = expected_and_got(violation_->expected, violation_->got);
+    outcome_.blames.push_back(*violation_);
   }
   outcome_.began = began_;
   outcome_.duration = now() - began_;

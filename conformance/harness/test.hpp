@@ -118,8 +118,11 @@ class Test {
   void note_late() { outcome_.late = true; }
   [[noreturn]] void unmet(Expectation::Purpose purpose, std::optional<spec::Requirement> requirement, std::string expected, std::string got,
                           bool late);
-  /// Ends the case at a packet that is none: it proves what the decoder says of it, which may be what the case is about.
+  /// Ends the case at a packet that cannot be read. If the rule that it breaks is one that the case checks, the case fails.
   [[noreturn]] void unreadable(const wire::Violation& violation, const std::string& what);
+  /// Notes a packet that breaks a rule and could be read. If the rule is one that the case checks, the case fails in the end.
+  void note_violation(const wire::Violation& violation);
+  bool checks(spec::Clause clause) const;
   void blame(std::optional<spec::Requirement> requirement, std::string expected, std::string got);
   void recommended(bool holds, std::optional<spec::Requirement> requirement, std::string expected, std::string got);
   /// Adds to the trace, except while cleaning up.
@@ -140,6 +143,7 @@ class Test {
   std::vector<std::shared_ptr<Connection::State>> connections_;
   std::vector<std::string> filters_;  ///< Topic Filters of all SUBSCRIBE packets, without $share/{ShareName}/
   int client_count_ = 0;
+  std::optional<Blame> violation_;  ///< the first that the case checks
   bool cleaning_ = false;
   struct Conduct;
   std::unique_ptr<Conduct> conduct_;

@@ -129,7 +129,9 @@ void Run::collect() {
 }
 
 void Run::conclude_conduct(ProtocolVersion version) {
-  for (const conduct::Rule& rule : conduct::server_rules()) {
+  std::vector<conduct::Rule> rules;
+  for (const auto part : {conduct::decoder_rules(), conduct::server_rules()}) rules.insert(rules.end(), part.begin(), part.end());
+  for (const conduct::Rule& rule : rules) {
     const auto clause = rule.requirement.in(version);
     if (clause.empty()) continue;
     CaseResult watched{.id = "conduct/" + std::string(rule.id.substr(rule.id.find('/') + 1)),

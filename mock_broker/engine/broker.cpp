@@ -171,7 +171,7 @@ void Broker::frame_received(Connection& connection, FrameSplitter::Frame frame) 
     return refuse(connection, {.return_code = {}, .reason_code = ReasonCode::malformed_packet, .reason = violation.explanation});
   // [MQTT-4.8.0-1 of 3.1.1, MQTT-4.13.1-1]
   if (connection.state == Connection::State::connected && behaviour_.closes_on_error)
-    fail(connection, violation.reason_code, violation.explanation);
+    fail(connection, violation.reason_code(), violation.explanation);
 }
 
 void Broker::process(Connection& connection, wire::Packet packet) {

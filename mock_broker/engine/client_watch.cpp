@@ -35,7 +35,7 @@ void ClientWatch::received(ConnectionId id, const wire::Packet& packet, TimePoin
 
 void ClientWatch::received_malformed(ConnectionId id, const wire::Violation& violation, TimePoint now) {
   // A version that we do not know is not a wrong one.
-  if (violation.kind == wire::ViolationKind::unsupported) return;
+  if (violation.kind() == wire::ViolationKind::unsupported) return;
   if (Watched* watched = find(id)) keep(id, *watched, watched->conduct.client_sent_malformed(violation, now), now);
 }
 

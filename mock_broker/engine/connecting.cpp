@@ -71,7 +71,7 @@ Duration seconds(double count) { return std::chrono::round<Duration>(std::chrono
 // ---------------------------------------------------------------------------------------------------------------- refused
 
 void Broker::refuse_malformed_connect(Connection& connection, wire::ByteView packet, const wire::Violation& violation) {
-  if (violation.kind == wire::ViolationKind::unsupported) return refuse_unsupported_version(connection, packet);
+  if (violation.kind() == wire::ViolationKind::unsupported) return refuse_unsupported_version(connection, packet);
   if (!behaviour_.closes_after_malformed_connect) return;
   // Before 5.0 there is no answer [MQTT-3.1.4-1]; 5.0 leaves it free (4.13.2).
   const bool five = is_version_5(packet);
@@ -79,9 +79,9 @@ void Broker::refuse_malformed_connect(Connection& connection, wire::ByteView pac
   if (!answers) return drop(connection);
   connection.version = five ? ProtocolVersion::v5_0 : ProtocolVersion::v3_1_1;
   const bool known =
-      wire::is_allowed(violation.reason_code, wire::PacketType::connack, ProtocolVersion::v5_0, wire::Direction::server_to_client);
+      wire::is_allowed(violation.reason_code(), wire::PacketType::connack, ProtocolVersion::v5_0, wire::Direction::server_to_client);
   refuse(connection, {.return_code = return_code::server_unavailable,
-                      .reason_code = known ? violation.reason_code : ReasonCode::malformed_packet,
+                      .reason_code = known ? violation.reason_code() : ReasonCode::malformed_packet,
                       .reason = violation.explanation});
 }
 

@@ -117,12 +117,19 @@ Findings ClientConduct::time_passed(TimePoint now) {
   return report.take();
 }
 
+Findings ClientConduct::client_sent_violation(const wire::Violation& violation, TimePoint now) {
+  now_ = now;
+  Report report(version());
+  if (!undecodable_) report.violate(violation);
+  return report.take();
+}
+
 Findings ClientConduct::client_sent_malformed(const wire::Violation& violation, TimePoint now) {
   now_ = now;
   Report report(version());
   if (undecodable_) return {};
   stop_understanding();
-  report.violate("client/undecodable-packet", violation.clause, violation.explanation);
+  report.violate(violation);
   return report.take();
 }
 

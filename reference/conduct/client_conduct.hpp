@@ -40,7 +40,9 @@ class ClientConduct {
       : sessions_(&sessions), expected_version_(expected) {}
 
   Findings client_sent(const wire::Packet& packet, TimePoint now);
-  /// The client sent something that the decoder refuses.
+  /// The client sent a packet that breaks a rule of the decoder and can be read; client_sent() follows with the packet.
+  Findings client_sent_violation(const wire::Violation& violation, TimePoint now);
+  /// The client sent bytes that cannot be read: nothing that it sends on this Network Connection is judged any more.
   Findings client_sent_malformed(const wire::Violation& violation, TimePoint now);
   /// A WebSocket text frame came (section 6). What is in it is not known.
   Findings client_sent_text_frame(TimePoint now);

@@ -11,10 +11,6 @@ inline constexpr auto client_rule_table = [] {
   using enum spec::Level;
   return std::to_array<Rule>({
       // What holds for every packet
-      {"client/undecodable-packet",
-       {"4.8", "4.13"},
-       must,
-       "every packet is well-formed and free of protocol errors that show in the packet alone"},
       {"client/packet-only-servers-send", {"2.2.1", "2.1.2"}, must_not, "CONNACK, SUBACK, UNSUBACK and PINGRESP come from servers only"},
       {"client/packet-too-large", {"", "MQTT-3.2.2-15"}, must_not, "no packet is longer than the server's Maximum Packet Size"},
       {"client/problem-information-too-large",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "reference/conduct/client_rules.hpp"
+#include "reference/conduct/decoder_rules.hpp"
 #include "reference/conduct/rule.hpp"
 #include "reference/conduct/server_rules.hpp"
 
@@ -54,6 +55,11 @@ class Report {
   void violate(RuleRef rule, spec::Clause clause, std::string explanation) {
     if (clause.empty()) return violate(rule, std::move(explanation));
     findings_.push_back({rule.get(), clause, std::move(explanation)});
+  }
+
+  /// Forwards what the decoder found.
+  void violate(const wire::Violation& violation) {
+    findings_.push_back({&rule_for(*violation.rule), violation.clause, violation.explanation + "."});
   }
 
   spec::ProtocolVersion version() const { return version_; }

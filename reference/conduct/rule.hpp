@@ -25,6 +25,8 @@ struct FurtherStatement {
 std::span<const Rule> server_rules();
 /// Everything that ClientConduct judges.
 std::span<const Rule> client_rules();
+/// The decoder's rules, under the same ids ("codec/reserved-flags"). Both checkers forward the decoder's violations as findings of them.
+std::span<const Rule> decoder_rules();
 /// What the rules watch beside the statements that they name.
 std::span<const FurtherStatement> further_statements();
 

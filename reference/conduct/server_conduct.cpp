@@ -122,6 +122,13 @@ void ServerConduct::judge_problem_information(const wire::Packet& packet, Report
       packet);
 }
 
+Findings ServerConduct::server_sent_violation(const wire::Violation& violation, TimePoint now) {
+  now_ = now;
+  Report report(version());
+  if (!undecodable_) report.violate(violation);
+  return report.take();
+}
+
 Findings ServerConduct::server_sent_malformed(const wire::Violation& violation, TimePoint now) {
   now_ = now;
   Report report(version());
@@ -129,7 +136,7 @@ Findings ServerConduct::server_sent_malformed(const wire::Violation& violation, 
   undecodable_ = true;  // what came is not known, nor what follows it
   if (claim_) claim_->doubt();
   if (session_) session_->doubt();
-  report.violate("server/undecodable-packet", violation.clause, violation.explanation);
+  report.violate(violation);
   return report.take();
 }
 

@@ -45,7 +45,9 @@ class ServerConduct {
   /// this.)
   void client_misbehaved(TimePoint now);
   Findings server_sent(const wire::Packet& packet, TimePoint now);
-  /// The server sent something that the decoder refuses.
+  /// The server sent a packet that breaks a rule of the decoder and can be read; server_sent() follows with the packet.
+  Findings server_sent_violation(const wire::Violation& violation, TimePoint now);
+  /// The server sent bytes that cannot be read: nothing that it sends on this Network Connection is judged any more.
   Findings server_sent_malformed(const wire::Violation& violation, TimePoint now);
   /// The server ended the Network Connection.
   Findings server_closed(TimePoint now);

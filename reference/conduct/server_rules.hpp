@@ -11,10 +11,6 @@ inline constexpr auto server_rule_table = [] {
   using enum spec::Level;
   return std::to_array<Rule>({
       // What holds for every packet
-      {"server/undecodable-packet",
-       {"4.8", "4.13"},
-       must,
-       "every packet is well-formed and free of protocol errors that show in the packet alone"},
       {"server/packet-only-clients-send",
        {"2.2.1", "2.1.2"},
        must_not,

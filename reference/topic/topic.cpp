@@ -6,21 +6,12 @@ namespace {
 constexpr std::size_t maximum_size = 65'535;
 constexpr std::string_view share_prefix = "$share/";
 
-constexpr spec::Requirement not_empty("MQTT-4.7.3-1", "MQTT-4.7.3-1");
-constexpr spec::Requirement without_null("MQTT-4.7.3-2", "MQTT-4.7.3-2");
-constexpr spec::Requirement not_too_long("MQTT-4.7.3-3", "MQTT-4.7.3-3");
-constexpr spec::Requirement no_wildcard_in_name("MQTT-4.7.1-1", "MQTT-4.7.0-1");
-constexpr spec::Requirement multi_level_wildcard("MQTT-4.7.1-2", "MQTT-4.7.1-1");
-constexpr spec::Requirement single_level_wildcard("MQTT-4.7.1-3", "MQTT-4.7.1-2");
-constexpr spec::Requirement share_name_not_empty("", "MQTT-4.8.2-1");
-constexpr spec::Requirement share_name_and_filter("", "MQTT-4.8.2-2");
-
 /// What holds for names and filters alike; filters say so in their own words.
 std::optional<Error> check_common(std::string_view text, std::string_view if_empty) {
-  if (text.empty()) return Error{not_empty, 0, if_empty};
-  if (text.size() > maximum_size) return Error{not_too_long, maximum_size, "It is longer than 65,535 bytes"};
+  if (text.empty()) return Error{Fault::empty, 0, if_empty};
+  if (text.size() > maximum_size) return Error{Fault::too_long, maximum_size, "It is longer than 65,535 bytes"};
   if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
-    return Error{without_null, at, "It contains the null character U+0000"};
+    return Error{Fault::with_null, at, "It contains the null character U+0000"};
   return std::nullopt;
 }
 
@@ -44,7 +35,7 @@ std::string_view take_level(std::string_view& text) {
 std::optional<Error> check_name(std::string_view name) {
   if (const auto error = check_common(name, "A Topic Name is empty")) return error;
   const std::size_t at = name.find_first_of("+#");
-  if (at != std::string_view::npos) return Error{no_wildcard_in_name, at, "A Topic Name contains a wildcard character"};
+  if (at != std::string_view::npos) return Error{Fault::wildcard_in_name, at, "A Topic Name contains a wildcard character"};
   return std::nullopt;
 }
 
@@ -53,31 +44,33 @@ std::optional<Error> check_filter(std::string_view filter) {
   // The first wildcard that is wrong is the one to tell of.
   const std::size_t hash = filter.find('#');
   for (std::size_t plus = filter.find('+'); plus < hash; plus = filter.find('+', plus + 1)) {
-    if (!fills_level(filter, plus)) return Error{single_level_wildcard, plus, "The wildcard + shares its level with other characters"};
+    if (!fills_level(filter, plus)) return Error{Fault::plus_misplaced, plus, "The wildcard + shares its level with other characters"};
   }
   if (hash == std::string_view::npos) return std::nullopt;
-  if (hash + 1 != filter.size()) return Error{multi_level_wildcard, hash, "The wildcard # is not the last character of its Topic Filter"};
-  if (!fills_level(filter, hash)) return Error{multi_level_wildcard, hash, "The wildcard # shares its level with other characters"};
+  if (hash + 1 != filter.size()) return Error{Fault::hash_misplaced, hash, "The wildcard # is not the last character of its Topic Filter"};
+  if (!fills_level(filter, hash)) return Error{Fault::hash_misplaced, hash, "The wildcard # shares its level with other characters"};
   return std::nullopt;
 }
 
 bool is_shared(std::string_view filter) { return filter.starts_with(share_prefix) || filter == "$share"; }
 
 std::expected<Shared, Error> parse_shared(std::string_view filter) {
-  const auto wrong = [](spec::Requirement requirement, std::size_t offset, std::string_view explanation) {
-    return std::unexpected(Error{requirement, offset, explanation});
+  const auto wrong = [](Fault fault, std::size_t offset, std::string_view explanation) {
+    return std::unexpected(Error{fault, offset, explanation});
   };
-  if (!filter.starts_with(share_prefix)) return wrong(share_name_not_empty, 0, "A Shared Subscription does not begin with $share/");
+  if (!filter.starts_with(share_prefix)) return wrong(Fault::share_name_empty, 0, "A Shared Subscription does not begin with $share/");
   const std::string_view rest = filter.substr(share_prefix.size());
   const std::string_view share_name = rest.substr(0, rest.find('/'));
   const std::size_t behind_name = share_prefix.size() + share_name.size();
-  if (share_name.empty()) return wrong(share_name_not_empty, share_prefix.size(), "A Shared Subscription has an empty ShareName");
+  if (share_name.empty()) return wrong(Fault::share_name_empty, share_prefix.size(), "A Shared Subscription has an empty ShareName");
   if (const std::size_t at = share_name.find_first_of("+#"); at != std::string_view::npos) {
-    return wrong(share_name_and_filter, share_prefix.size() + at, "A ShareName contains a wildcard character");
+    return wrong(Fault::share_name_or_filter_wrong, share_prefix.size() + at, "A ShareName contains a wildcard character");
   }
-  if (behind_name == filter.size()) return wrong(share_name_and_filter, behind_name, "A ShareName is not followed by / and a Topic Filter");
+  if (behind_name == filter.size())
+    return wrong(Fault::share_name_or_filter_wrong, behind_name, "A ShareName is not followed by / and a Topic Filter");
   const std::string_view shared_filter = filter.substr(behind_name + 1);
-  if (shared_filter.empty()) return wrong(share_name_and_filter, behind_name + 1, "A ShareName is followed by an empty Topic Filter");
+  if (shared_filter.empty())
+    return wrong(Fault::share_name_or_filter_wrong, behind_name + 1, "A ShareName is followed by an empty Topic Filter");
   if (auto error = check_filter(shared_filter)) {
     error->offset += behind_name + 1;
     return std::unexpected(*error);

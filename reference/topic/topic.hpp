@@ -2,6 +2,8 @@
 
 #include "reference/spec/catalogue.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -10,11 +12,40 @@
 /// Topic Names, Topic Filters and their matching (4.7, 4.8.2). Nothing here allocates except explanations.
 namespace mqttspec::topic {
 
+/// How a Topic Name or Topic Filter can be wrong.
+enum class Fault : std::uint8_t {
+  empty,
+  with_null,
+  too_long,
+  wildcard_in_name,
+  hash_misplaced,
+  plus_misplaced,
+  share_name_empty,
+  share_name_or_filter_wrong,
+};
+
+/// Where the standard forbids a fault.
+constexpr spec::Requirement requirement_of(Fault fault) {
+  constexpr spec::Requirement requirements[] = {
+      {"MQTT-4.7.3-1", "MQTT-4.7.3-1"},
+      {"MQTT-4.7.3-2", "MQTT-4.7.3-2"},
+      {"MQTT-4.7.3-3", "MQTT-4.7.3-3"},
+      {"MQTT-4.7.1-1", "MQTT-4.7.0-1"},
+      {"MQTT-4.7.1-2", "MQTT-4.7.1-1"},
+      {"MQTT-4.7.1-3", "MQTT-4.7.1-2"},
+      {"", "MQTT-4.8.2-1"},
+      {"", "MQTT-4.8.2-2"},
+  };
+  return requirements[static_cast<std::size_t>(fault)];
+}
+
 /// Why a name or filter is wrong.
 struct Error {
-  spec::Requirement requirement;
+  Fault fault;
   std::size_t offset;            ///< byte within the string
   std::string_view explanation;  ///< one sentence
+
+  spec::Requirement requirement() const { return requirement_of(fault); }
 };
 
 /// Checks length (1..65,535 bytes), U+0000 and wildcards. UTF-8 is the codec's matter.

@@ -31,35 +31,33 @@ constexpr Protocol protocols[] = {
 
 void read_protocol(Cursor& in) {
   const std::uint8_t* start = in.at();
-  const std::string_view name = in.prefixed("Protocol Name", rules::string_cut_short);
+  const std::string_view name = in.prefixed("Protocol Name", "codec/string-cut-short");
   if (in.failed()) return;
   const auto known = [name](const Protocol& protocol) { return protocol.name == name; };
   if (std::ranges::none_of(protocols, known)) {
-    return in.fail(rules::protocol_name, start + 2, {"The Protocol Name is neither MQTT nor, for 3.1, MQIsdp"});
+    return in.violate("codec/protocol-name", start + 2, {"The Protocol Name is neither MQTT nor MQIsdp"});
   }
   const std::uint8_t level = in.byte("Protocol Level");
   if (in.failed()) return;
   for (const Protocol& protocol : protocols)
     if (protocol.name == name && std::to_underlying(protocol.version) == level) return in.judge().set_version(protocol.version);
-  in.fail(rules::protocol_level, in.at() - 1, {"The Protocol Level ", std::to_string(level), " does not go with the Protocol Name ", name});
+  in.violate("codec/protocol-level", in.at() - 1,
+             {"The Protocol Level ", std::to_string(level), " is not defined for the Protocol Name ", name});
 }
 
 void check_flags(Cursor& in, Flags flags, const std::uint8_t* at) {
-  if (flags.reserved()) return in.fail(rules::connect_reserved_flag, at, {"The reserved bit 0 of the Connect Flags is set"});
-  if (flags.will_qos() == 3) return in.fail(rules::will_qos_3, at, {"The Will QoS is 3"});
-  if (!flags.will() && flags.will_qos() != 0)
-    return in.fail(rules::will_qos_without_will, at, {"The Will QoS is set without the Will Flag"});
-  if (!flags.will() && flags.will_retain())
-    return in.fail(rules::will_retain_without_will, at, {"Will Retain is set without the Will Flag"});
-  if (!in.judge().v5() && flags.password() && !flags.user_name()) {
-    in.fail(rules::password_without_user_name, at, {"The Password Flag is set without the User Name Flag"});
-  }
+  if (flags.reserved()) in.violate("codec/connect-reserved-flag", at, {"The reserved bit 0 of the Connect Flags is set"});
+  if (flags.will_qos() == 3) in.violate("codec/will-qos-3", at, {"The Will QoS is 3"});
+  if (!flags.will() && flags.will_qos() != 0) in.violate("codec/will-qos-without-will", at, {"The Will QoS is set without the Will Flag"});
+  if (!flags.will() && flags.will_retain()) in.violate("codec/will-retain-without-will", at, {"Will Retain is set without the Will Flag"});
+  if (!in.judge().v5() && flags.password() && !flags.user_name())
+    in.violate("codec/password-without-user-name", at, {"The Password Flag is set without the User Name Flag"});
 }
 
-/// A field whose flag says that it is there.
-bool is_there(Cursor& in, const Rule& rule, std::string_view what) {
+/// Checks that a field follows that a flag announces.
+bool is_there(Cursor& in, RuleRef rule, std::string_view what) {
   if (in.left() != 0) return true;
-  if (!in.failed()) in.fail(rule, in.at(), {"The Connect Flags announce ", what, ", which is missing"});
+  if (!in.failed()) in.violate(rule, in.at(), {"The Connect Flags announce ", what, ", which is missing"});
   return false;
 }
 
@@ -72,28 +70,27 @@ void check_will_format(const view::Will& will, Judge& judge) {
 }
 
 std::optional<view::Will> read_will(Cursor& in, Flags flags) {
-  if (!flags.will() || !is_there(in, rules::will_missing, "a Will Message")) return std::nullopt;
+  if (!flags.will() || !is_there(in, "codec/will-missing", "a Will Message")) return std::nullopt;
   view::Will will{.topic = {}, .payload = {}, .qos = QoS{flags.will_qos()}, .retain = flags.will_retain()};
   if (in.judge().v5()) will.properties = read_properties(in, PropertyPlace::will);
-  if (!is_there(in, rules::will_missing, "a Will Topic")) return will;
-  will.topic = in.topic_name("Will Topic", rules::topic_name_wildcard);
-  if (!is_there(in, rules::will_missing, "a Will Payload")) return will;
+  if (!is_there(in, "codec/will-missing", "a Will Topic")) return will;
+  will.topic = in.topic_name("Will Topic", "codec/topic-name-wildcard");
+  if (!is_there(in, "codec/will-missing", "a Will Payload")) return will;
   will.payload = in.binary("Will Payload");
   if (!in.failed()) check_will_format(will, in.judge());
   return will;
 }
 
-/// In 3.1 the flags of User Name and Password promise nothing: where the packet ends before the field, the field is absent (MQTT V3.1,
-/// CONNECT, "User name and password flags").
+/// In 3.1 a packet may end before a User Name or Password that its flags announce (MQTT V3.1, CONNECT, "User name and password flags").
 bool ends_early_in_3_1(const Cursor& in) { return in.judge().version() == ProtocolVersion::v3_1 && in.left() == 0; }
 
 std::optional<std::string_view> read_user_name(Cursor& in, Flags flags) {
-  if (!flags.user_name() || ends_early_in_3_1(in) || !is_there(in, rules::user_name_missing, "a User Name")) return std::nullopt;
+  if (!flags.user_name() || ends_early_in_3_1(in) || !is_there(in, "codec/user-name-missing", "a User Name")) return std::nullopt;
   return in.string("User Name");
 }
 
 std::optional<std::string_view> read_password(Cursor& in, Flags flags) {
-  if (!flags.password() || ends_early_in_3_1(in) || !is_there(in, rules::password_missing, "a Password")) return std::nullopt;
+  if (!flags.password() || ends_early_in_3_1(in) || !is_there(in, "codec/password-missing", "a Password")) return std::nullopt;
   return in.binary("Password");
 }
 
@@ -121,7 +118,7 @@ void decode_connect(ByteView body, Judge& judge, PacketView& packet) {
   connect.clean_start = flags.clean_start();
   connect.keep_alive = in.two_bytes("Keep Alive");
   if (judge.v5()) connect.properties = read_properties(in, PropertyPlace::connect);
-  if (in.left() == 0 && !in.failed()) in.fail(rules::client_identifier_missing, in.at(), {"CONNECT has no Client Identifier"});
+  if (in.left() == 0 && !in.failed()) in.violate("codec/client-identifier-missing", in.at(), {"CONNECT has no Client Identifier"});
   connect.client_id = in.string("Client Identifier");
   connect.will = read_will(in, flags);
   connect.user_name = read_user_name(in, flags);

@@ -8,7 +8,7 @@
 namespace mqttspec::wire {
 namespace {
 
-/// The property that is being looked at, for those who say what is wrong with it.
+/// The property that is being checked, for the functions that say what is wrong with it.
 struct Suspect {
   Judge& judge;
   PropertyPlace place;
@@ -16,53 +16,54 @@ struct Suspect {
   const std::uint8_t* start;  ///< of the property, at its identifier
   const std::uint8_t* end;    ///< of the block
 
-  /// Of an integer that goes on behind the properties.
+  /// Whether an integer goes on after the end of the block.
   bool integer_is_unfinished(const std::uint8_t* at) const {
     const ByteView bytes(at, std::min<std::size_t>(static_cast<std::size_t>(end - at), 4));
     return bytes.size() < 4 && std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte >= 0x80; });
   }
 };
 
-// What is wrong is told out of line, so that nothing else has to be kept where it could be seen from there.
+// Violations are noted out of line, so that the usual way through can keep everything in registers.
 
-/// An identifier that is none of the 27. It is a Variable Byte Integer, and may be badly written as one.
+/// An identifier that is none of the 27. It is a Variable Byte Integer, and may be ill-formed as one.
 [[gnu::cold, gnu::noinline]] void refuse_identifier(Suspect it) {
   if (it.integer_is_unfinished(it.start))
-    return it.judge.violate(rules::property_cut_short, it.start, {"A property identifier runs past the end of the properties"});
+    return it.judge.violate("codec/property-cut-short", it.start, {"A property identifier runs past the end of the properties"});
+  if (*it.start >= 0x80 && it.end - it.start > 1 && it.start[1] == 0)
+    return it.judge.violate("codec/property-identifier-not-minimal", it.start, {"A property identifier has more bytes than it needs"});
   Cursor in(ByteView(it.start, it.end), it.judge);
   in.variable_byte_integer("property identifier");
-  it.judge.violate(rules::property_unknown, it.start, {"The property identifier is none that the standard defines"});
+  it.judge.violate("codec/property-unknown", it.start, {"The standard does not define the property identifier"});
 }
 
 [[gnu::cold, gnu::noinline]] void refuse_place(Suspect it) {
   if (it.rule->id == PropertyId::subscription_identifier && it.place == PropertyPlace::publish_from_client) {
-    it.judge.violate(rules::subscription_identifier_from_client, it.start, {"A PUBLISH from a Client carries a Subscription Identifier"});
+    it.judge.violate("codec/subscription-identifier-from-client", it.start, {"A PUBLISH from a client has a Subscription Identifier"});
   }
   if (it.rule->id == PropertyId::session_expiry_interval && it.place == PropertyPlace::disconnect_from_server) {
-    it.judge.violate(rules::session_expiry_from_server, it.start, {"A DISCONNECT from the Server carries a Session Expiry Interval"});
+    it.judge.violate("codec/session-expiry-from-server", it.start, {"A DISCONNECT from the server has a Session Expiry Interval"});
   }
-  const std::string_view place = it.place == PropertyPlace::will ? "the Will Properties" : name(it.judge.type());
-  it.judge.violate(rules::property_misplaced, it.start, {"The ", it.rule->name, " may not stand in ", place});
+  const std::string_view place = it.place == PropertyPlace::will ? "A Will Message" : name(it.judge.type());
+  it.judge.violate("codec/property-misplaced", it.start, {place, " must not have the property ", it.rule->name});
 }
 
 [[gnu::cold, gnu::noinline]] void refuse_repetition(Suspect it) {
-  it.judge.violate(table::section_of(it.rule->id, it.place), ViolationKind::protocol_error, ReasonCode::protocol_error, it.start,
-                   {"The ", it.rule->name, " stands more than once"});
+  it.judge.violate("codec/property-repeated", table::section_of(it.rule->id, it.place), it.start,
+                   {"The property ", it.rule->name, " is repeated"});
 }
 
 [[gnu::cold, gnu::noinline]] const std::uint8_t* refuse_size(Suspect it) {
-  it.judge.violate(rules::property_cut_short, it.start, {"The ", it.rule->name, " runs past the end of the properties"});
+  it.judge.violate("codec/property-cut-short", it.start, {"The ", it.rule->name, " runs past the end of the properties"});
   return nullptr;
 }
 
-[[gnu::cold, gnu::noinline]] const std::uint8_t* refuse_value(Suspect it, std::uint32_t value, const std::uint8_t* at) {
-  if (it.rule->id == PropertyId::topic_alias) it.judge.violate(rules::topic_alias_0, at, {"The Topic Alias is 0"});
-  it.judge.violate(table::section_of(it.rule->id, it.place), ViolationKind::protocol_error, ReasonCode::protocol_error, at,
+[[gnu::cold, gnu::noinline]] void refuse_value(Suspect it, std::uint32_t value, const std::uint8_t* at) {
+  if (it.rule->id == PropertyId::topic_alias) it.judge.violate("codec/topic-alias-0", at, {"The Topic Alias is 0"});
+  it.judge.violate("codec/property-value-forbidden", table::section_of(it.rule->id, it.place), at,
                    {"The ", it.rule->name, " has the forbidden value ", std::to_string(value)});
-  return nullptr;
 }
 
-// Each of these takes where a value begins, and gives where it ends; nullptr if it is wrong, which the judge knows then.
+// Each of these takes where a value begins, and returns where it ends; nullptr if that cannot be known, which the judge knows then.
 
 template <int Bytes>
 [[gnu::always_inline]] inline const std::uint8_t* check_integer(Suspect it, const std::uint8_t* at) {
@@ -71,7 +72,7 @@ template <int Bytes>
   std::uint32_t value = 0;
   for (int i = 0; i < Bytes; ++i) value = value << 8 | at[i];
   if (value < it.rule->minimum || value > it.rule->maximum) [[unlikely]]
-    return refuse_value(it, value, at);
+    refuse_value(it, value, at);
   return at + Bytes;
 }
 
@@ -80,7 +81,7 @@ const std::uint8_t* check_variable_byte_integer(Suspect it, const std::uint8_t* 
   Cursor in(ByteView(at, it.end), it.judge);
   const std::uint32_t value = in.variable_byte_integer(it.rule->name);
   if (in.failed()) return nullptr;
-  if (value < it.rule->minimum || value > it.rule->maximum) return refuse_value(it, value, at);
+  if (value < it.rule->minimum || value > it.rule->maximum) refuse_value(it, value, at);
   return in.at();
 }
 
@@ -98,30 +99,32 @@ std::string_view text_between(const std::uint8_t* at, const std::uint8_t* end) {
 }
 
 [[gnu::always_inline]] inline const std::uint8_t* check_string(Suspect it, const std::uint8_t* at,
-                                                               const Rule& ill_formed = rules::string_ill_formed,
-                                                               const Rule& with_null = rules::string_with_null) {
+                                                               RuleRef ill_formed = "codec/string-ill-formed",
+                                                               RuleRef with_null = "codec/string-with-null") {
   const std::uint8_t* end = check_binary(it, at);
   if (end == nullptr) [[unlikely]]
     return nullptr;
   const std::string_view text = text_between(at, end);
-  const bool good = plain::is_plain(text) || it.judge.check_text(text, it.rule->name, ill_formed, with_null);
-  return good ? end : nullptr;
+  if (!plain::is_plain(text)) [[unlikely]]
+    it.judge.check_text(text, it.rule->name, ill_formed, with_null);
+  return end;
 }
 
-/// The sections on wills do not repeat what MQTT-3.3.2-14 says of PUBLISH, but a Response Topic is a Topic Name there too.
+/// The sections on Will Messages do not repeat MQTT-3.3.2-14, which is about PUBLISH, but a Response Topic is a Topic Name there too.
 const std::uint8_t* check_response_topic(Suspect it, const std::uint8_t* at) {
   const std::uint8_t* end = check_binary(it, at);
   if (end == nullptr) return nullptr;
   const std::string_view topic = text_between(at, end);
   if (!topic.empty() && plain::is_plain_name(topic)) [[likely]]
     return end;
-  const Rule& wildcard = it.place == PropertyPlace::will ? rules::topic_name_wildcard : rules::response_topic_wildcard;
-  const bool good = it.judge.check_text(topic, it.rule->name) && it.judge.check_topic_name(topic, it.rule->name, wildcard);
-  return good ? end : nullptr;
+  const RuleRef wildcard =
+      it.place == PropertyPlace::will ? RuleRef("codec/topic-name-wildcard") : RuleRef("codec/response-topic-wildcard");
+  if (it.judge.check_text(topic, it.rule->name)) it.judge.check_topic_name(topic, it.rule->name, wildcard);
+  return end;
 }
 
 [[gnu::always_inline]] inline const std::uint8_t* check_string_pair(Suspect it, const std::uint8_t* at) {
-  for (int i = 0; i < 2 && at != nullptr; ++i) at = check_string(it, at, rules::string_pair_ill_formed, rules::string_pair_ill_formed);
+  for (int i = 0; i < 2 && at != nullptr; ++i) at = check_string(it, at, "codec/string-pair-ill-formed", "codec/string-pair-ill-formed");
   return at;
 }
 
@@ -142,24 +145,20 @@ bool may_repeat(const PropertyRule& rule, PropertyPlace place) {
   return rule.repeatable && (rule.id != PropertyId::subscription_identifier || place == PropertyPlace::publish_from_server);
 }
 
-/// Whether a property may stand here, behind those that were seen before it.
-[[gnu::always_inline]] inline bool is_accepted(Suspect it, std::uint64_t seen) {
-  if (it.rule == nullptr) [[unlikely]]
-    return refuse_identifier(it), false;
+/// Checks that a property may be here, after those that were seen before it. @pre its identifier is known
+[[gnu::always_inline]] inline void check_place(Suspect it, std::uint64_t seen) {
   if ((it.rule->places & table::in(it.place)) == 0) [[unlikely]]
-    return refuse_place(it), false;
+    refuse_place(it);
   if ((seen & table::bit(it.rule->id)) != 0 && !may_repeat(*it.rule, it.place)) [[unlikely]]
-    return refuse_repetition(it), false;
-  return true;
+    refuse_repetition(it);
 }
 
-/// Authentication Data says nothing without an Authentication Method.
-bool check_authentication(const view::PropertiesView& properties, Judge& judge) {
-  if (!properties.has(PropertyId::authentication_data) || properties.has(PropertyId::authentication_method)) return true;
+/// Authentication Data needs an Authentication Method.
+void check_authentication(const view::PropertiesView& properties, Judge& judge) {
+  if (!properties.has(PropertyId::authentication_data) || properties.has(PropertyId::authentication_method)) return;
   auto data = properties.begin();
   while ((*data).id != PropertyId::authentication_data) ++data;
-  judge.violate(rules::authentication_data_alone, data.at(), {"Authentication Data stands without an Authentication Method"});
-  return false;
+  judge.violate("codec/authentication-data-alone", data.at(), {"CONNECT has Authentication Data without an Authentication Method"});
 }
 
 }  // namespace
@@ -169,15 +168,16 @@ view::PropertiesView check_properties(ByteView block, PropertyPlace place, Judge
   std::uint64_t seen = 0;
   for (const std::uint8_t* at = block.data(); at != end;) {
     const Suspect it{.judge = judge, .place = place, .rule = table::find(*at), .start = at, .end = end};
-    if (!is_accepted(it, seen)) [[unlikely]]
-      return {};
+    if (it.rule == nullptr) [[unlikely]]
+      return refuse_identifier(it), view::PropertiesView();
+    check_place(it, seen);
     seen |= table::bit(it.rule->id);
     at = check_value(it, at + 1);
     if (at == nullptr) [[unlikely]]
       return {};
   }
   const view::PropertiesView properties(block, seen);
-  if (place == PropertyPlace::connect && !check_authentication(properties, judge)) return {};
+  if (place == PropertyPlace::connect) check_authentication(properties, judge);
   return properties;
 }
 

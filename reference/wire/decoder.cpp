@@ -10,7 +10,7 @@ namespace {
 
 using Decode = void (*)(ByteView body, Judge& judge, PacketView& packet);
 
-/// Index: PacketType. Type 0 never comes here.
+/// Index: PacketType. A packet of type 0 is unreadable before it gets here.
 constexpr Decode decoders[16] = {
     nullptr,          decode_connect, decode_connack,     decode_publish,  decode_puback, decode_pubrec, decode_pubrel,     decode_pubcomp,
     decode_subscribe, decode_suback,  decode_unsubscribe, decode_unsuback, decode_ping,   decode_ping,   decode_disconnect, decode_auth,
@@ -22,34 +22,35 @@ struct Undecided {
 };
 
 /// Decodes `decoded.bytes`, which begin with this Remaining Length, into the rest of it.
-/// @param violation empty; receives what is wrong, and then `decoded` means nothing
-[[gnu::always_inline]] inline void decode_into(Decoded& decoded, RemainingLength length, const DecodeContext& context,
-                                               std::optional<Violation>& violation) {
+/// @return whether the packet can be read; if not, only the violation has a meaning
+[[gnu::always_inline]] inline bool decode_into(Decoded& decoded, RemainingLength length, const DecodeContext& context) {
   const ByteView bytes = decoded.bytes;
-  Judge judge(bytes, context.from, context.version, violation);
+  Judge judge(bytes, context.from, context.version, decoded.violation);
   if (!is_plain_header(bytes, length, context)) [[unlikely]] {
     check_fixed_header(judge, length, context);
-    if (judge.failed()) return;
+    if (!judge.is_readable()) return false;
   }
   decoders[bytes[0] >> 4](bytes.subspan(1u + length.width), judge, decoded.packet);
   if (judge.remark()) [[unlikely]]
     decoded.remark = judge.remark();
+  return judge.is_readable();
 }
 
 }  // namespace
 
 std::expected<Decoded, Violation> decode_view(ByteView packet, const DecodeContext& context) {
-  std::expected<Decoded, Violation> result(std::in_place, Undecided{}, packet, std::nullopt);
-  std::optional<Violation> violation;
-  decode_into(*result, read_remaining_length(packet), context, violation);
-  if (violation) [[unlikely]]
-    result = std::unexpected(*std::move(violation));
+  std::expected<Decoded, Violation> result(std::in_place, Undecided{}, packet, std::nullopt, std::nullopt);
+  if (!decode_into(*result, read_remaining_length(packet), context)) [[unlikely]] {
+    Violation violation = *std::move(result->violation);
+    result = std::unexpected(std::move(violation));
+  }
   return result;
 }
 
 std::expected<Packet, Violation> decode(ByteView packet, const DecodeContext& context) {
-  const auto decoded = decode_view(packet, context);
-  if (!decoded) return std::unexpected(decoded.error());
+  auto decoded = decode_view(packet, context);
+  if (!decoded) return std::unexpected(std::move(decoded).error());
+  if (decoded->violation) return std::unexpected(*std::move(decoded->violation));
   return to_owned(decoded->packet);
 }
 
@@ -57,14 +58,14 @@ std::expected<Packet, Violation> decode(ByteView packet, const DecodeContext& co
 
 [[gnu::always_inline]] inline std::expected<std::optional<Decoded>, Violation> Decoder::decode_packet(ByteView packet,
                                                                                                       RemainingLength length) {
-  std::expected<std::optional<Decoded>, Violation> result(std::in_place, std::in_place, Undecided{}, packet, std::nullopt);
+  std::expected<std::optional<Decoded>, Violation> result(std::in_place, std::in_place, Undecided{}, packet, std::nullopt, std::nullopt);
   Decoded& decoded = **result;
-  decode_into(decoded, length, context_, broken_);
-  if (broken_) [[unlikely]] {
+  if (!decode_into(decoded, length, context_)) [[unlikely]] {
     between_packets_ = false;
+    broken_ = std::move(decoded.violation);
     result = std::unexpected(*broken_);
   } else if (const auto* connect = std::get_if<view::Connect>(&decoded.packet)) [[unlikely]] {
-    context_.version = connect->version;
+    if (context_.from == Direction::client_to_server) context_.version = connect->version;
   }
   return result;
 }
@@ -82,7 +83,7 @@ std::expected<std::optional<Decoded>, Violation> Decoder::next(ByteView& input) 
   return next_in_pieces(input);
 }
 
-/// A packet in pieces: its header byte by byte, for it tells how many belong to the packet; then what there is of the rest.
+/// Takes a packet in pieces: its header byte by byte, because that has the length of the packet; then what there is of the rest.
 std::expected<std::optional<Decoded>, Violation> Decoder::next_in_pieces(ByteView& input) {
   if (broken_) return std::unexpected(*broken_);
   if (std::exchange(delivered_, false)) {

@@ -27,17 +27,28 @@ struct Remark {
   std::string_view explanation;
 };
 
-/// A packet that was decoded.
+/// A packet whose fields could be read.
 struct Decoded {
   PacketView packet;             ///< views into `bytes`
-  ByteView bytes;                ///< the packet as it came
+  ByteView bytes;                ///< the packet as it was received
   std::optional<Remark> remark;  ///< the first one
+  /// The first rule that the packet breaks. A strict receiver treats it as an error; one that judges reports it and goes on.
+  std::optional<Violation> violation;
 };
 
-/// Decodes one whole packet without copying or allocating. Bytes that end early, or go on behind the packet, are malformed.
+/// Decodes one whole packet without copying, and without allocating unless it breaks a rule. Bytes that end early, or go on after the
+/// packet, are malformed.
+/// @return the packet, also where it breaks a rule but can be read; otherwise its first violation, which need not be the one that makes it
+/// unreadable
+///
+/// In a packet that breaks a rule
+/// - what the rule is about is as received: undefined Reason Codes, Packet Identifier 0 (PacketId::zero()), ill-formed UTF-8, forbidden
+///   values;
+/// - a repeated or misplaced property is among the properties; get() returns the first value;
+/// - reserved bits and bytes after the last field are ignored.
 std::expected<Decoded, Violation> decode_view(ByteView packet, const DecodeContext& context);
 
-/// The same with a packet that owns its contents.
+/// Decodes one whole packet into one that owns its contents, as a strict receiver: a packet that breaks a rule is an error.
 std::expected<Packet, Violation> decode(ByteView packet, const DecodeContext& context);
 
 struct RemainingLength;
@@ -50,15 +61,15 @@ class Decoder {
 
   /// Takes bytes from the front of `input` until a packet is complete, and shortens `input` by what it took; call it again while
   /// `input` is not empty.
-  /// @return a packet, nothing when `input` is used up before a packet is complete, or what is wrong. After a violation the stream
-  /// has no more packets: every later call returns the same violation.
+  /// @return a packet, as decode_view does; nothing when `input` is used up before a packet is complete; or the violation in a packet that
+  /// cannot be read. The stream then has no more packets: every later call returns the same violation.
   /// The views live until the next call, and no longer than the input's bytes.
   std::expected<std::optional<Decoded>, Violation> next(ByteView& input);
 
   /// Bytes of the unfinished packet.
   std::size_t buffered() const { return delivered_ ? 0 : buffer_.size(); }
   const DecodeContext& context() const { return context_; }
-  /// For a client that learns its limit, or a server that hears the version, after construction. A decoded CONNECT sets the version itself.
+  /// For limits and versions that are known after construction. A client's CONNECT sets the version itself.
   void set_version(ProtocolVersion version) { context_.version = version; }
   void set_maximum_packet_size(std::uint32_t bytes) { context_.maximum_packet_size = bytes; }
 

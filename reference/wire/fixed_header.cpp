@@ -2,6 +2,8 @@
 
 #include "reference/wire/decode.hpp"
 
+#include <string>
+
 namespace mqttspec::wire {
 namespace {
 
@@ -11,54 +13,59 @@ void check_sender(Judge& judge) {
   if (first_byte::may_send(rule, judge.from(), judge.version())) return;
   const std::uint8_t* start = judge.packet().data();
   const Senders senders = judge.v5() ? rule.senders_5_0 : rule.senders_3_1_1;
-  if (senders == Senders::none) return judge.violate(rules::reserved_type, start, {"The packet type ", name(type), " is reserved"});
-  judge.violate(rules::wrong_sender, start, {judge.from_client() ? "A Client" : "The Server", " must not send ", name(type)});
+  if (senders == Senders::none) {
+    const std::string number = std::to_string(std::to_underlying(type));
+    return judge.violate("codec/reserved-type", start, {"The packet type ", number, " is reserved"});
+  }
+  judge.violate("codec/wrong-sender", start, {judge.from_client() ? "A client" : "The server", " must not send ", name(type)});
 }
 
 void check_first_byte(Judge& judge) {
   const std::uint8_t* start = judge.packet().data();
   if (first_byte::is_right(*start, judge.version(), judge.from())) return;
   check_sender(judge);
-  judge.violate(rule_of(judge.type()).flags_rule, start,
-                {"The flags in the fixed header of ", name(judge.type()), " are not those prescribed"});
+  const PacketTypeRule& rule = rule_of(judge.type());
+  judge.violate(rule.flags_rule, start,
+                {"The fixed-header flags of ", name(judge.type()), " are ", std::to_string(*start & 0x0F), " instead of ",
+                 std::to_string(rule.flags)});
 }
 
 void check_length(Judge& judge, RemainingLength length, const DecodeContext& context) {
   const std::uint8_t* start = judge.packet().data();
   if (length.state == RemainingLength::State::too_long)
-    return judge.violate(rules::integer_too_long, start + 1, {"The Remaining Length has more than four bytes"});
+    return judge.violate("codec/integer-too-long", start + 1, {"The Remaining Length has more than four bytes"});
   if (length.state != RemainingLength::State::complete || length.packet_size() <= context.maximum_packet_size) return;
-  const Rule& rule = judge.from_client() ? rules::client_packet_too_large : rules::server_packet_too_large;
+  const RuleRef rule = judge.from_client() ? RuleRef("codec/client-packet-too-large") : RuleRef("codec/server-packet-too-large");
   judge.violate(rule, start + 1, {name(judge.type()), " is longer than the Maximum Packet Size"});
 }
 
-/// 5.0 demands the shortest form; 3.1.1 has no such rule (2.2.3).
+/// 5.0 requires the shortest form; 3.1.1 has no such rule (2.2.3).
 void check_minimal(Judge& judge, RemainingLength length) {
   if (length.minimal || !judge.v5()) return;
-  judge.violate(rules::integer_not_minimal, judge.packet().data() + 1, {"The Remaining Length is written in more bytes than it needs"});
+  judge.violate("codec/integer-not-minimal", judge.packet().data() + 1, {"The Remaining Length has more bytes than it needs"});
 }
 
-/// The packet's bytes are those that its Remaining Length counts, no less and no more.
+/// Checks that there are as many bytes as the Remaining Length counts.
 void check_extent(Judge& judge, RemainingLength length) {
   const ByteView bytes = judge.packet();
   const std::uint8_t* end = bytes.data() + bytes.size();
   if (length.state != RemainingLength::State::complete) [[unlikely]] {
-    return judge.violate(rules::packet_cut_short, end, {"The packet ends in its fixed header"});
+    return judge.violate("codec/packet-cut-short", end, {"The packet ends in its fixed header"});
   }
   if (bytes.size() == length.packet_size()) [[likely]]
     return;
   if (bytes.size() < length.packet_size())
-    return judge.violate(rules::packet_cut_short, end, {"The packet ends before its Remaining Length"});
-  judge.violate(rules::bytes_behind_packet, bytes.data() + length.packet_size(), {"Bytes follow behind the packet's Remaining Length"});
+    return judge.violate("codec/packet-cut-short", end, {"The packet ends before its Remaining Length"});
+  judge.violate("codec/bytes-after-packet", bytes.data() + length.packet_size(), {"Bytes follow the end of the packet"});
 }
 
-/// A client's CONNECT is judged by its own version from its first byte on, so this looks ahead.
-/// @return nothing while it cannot be known
+/// Looks ahead, because a client's CONNECT is judged by its own version from its first byte on.
+/// @return nothing while the version is not known
 std::optional<ProtocolVersion> version_of(ByteView bytes, RemainingLength length, const DecodeContext& context) {
   const bool is_connect = !bytes.empty() && bytes[0] >> 4 == std::to_underlying(PacketType::connect);
   if (!is_connect || context.from == Direction::server_to_client) return context.version;
   if (length.state == RemainingLength::State::incomplete) return std::nullopt;
-  // Of a packet that is refused for its length nothing more is read.
+  // A packet that is refused for its length is not read further.
   const bool too_long = length.state == RemainingLength::State::too_long || length.packet_size() > context.maximum_packet_size;
   if (too_long) return context.version;
   return version_of_connect(bytes.subspan(1u + length.width));
@@ -68,7 +75,7 @@ std::optional<ProtocolVersion> version_of(ByteView bytes, RemainingLength length
 
 void check_fixed_header(Judge& judge, RemainingLength length, const DecodeContext& context) {
   const ByteView bytes = judge.packet();
-  if (bytes.empty()) return judge.violate(rules::packet_cut_short, bytes.data(), {"There is no packet"});
+  if (bytes.empty()) return judge.violate("codec/packet-cut-short", bytes.data(), {"There is no packet"});
   judge.set_version(version_of(bytes, length, context).value_or(context.version));
   check_first_byte(judge);
   check_minimal(judge, length);
@@ -88,6 +95,7 @@ std::optional<Violation> check_beginning(ByteView bytes, const DecodeContext& co
     check_sender(judge);
   }
   check_length(judge, length, context);
+  if (judge.is_readable()) violation.reset();
   return violation;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "reference/wire/decoder.hpp"
+#include "reference/wire/decoder_rules.hpp"
 #include "reference/wire/judge.hpp"
-#include "reference/wire/rules.hpp"
 
 #include <array>
 #include <cstdint>
@@ -44,19 +44,20 @@ constexpr bool may_send(const PacketTypeRule& rule, Direction from, ProtocolVers
   return (std::to_underlying(senders) & std::to_underlying(sender)) != 0;
 }
 
-/// Those of PUBLISH are its own matter. In 3.1 a SUBSCRIBE, UNSUBSCRIBE or PUBREL that is sent again may have DUP set.
+/// The flags of PUBLISH have rules of their own. In 3.1 a SUBSCRIBE, UNSUBSCRIBE or PUBREL that is sent again may have DUP set.
 consteval bool flags_are_right(PacketType type, std::uint8_t flags, ProtocolVersion version) {
   const PacketTypeRule& rule = rule_of(type);
   if (type == PacketType::publish || flags == rule.flags) return true;
   return version == ProtocolVersion::v3_1 && rule.flags == 2 && flags == 0x0A;
 }
 
-/// The versions and senders of which a packet may begin with a byte, as a bit for each.
+/// A bit for each version and sender.
 constexpr std::uint8_t bit_of(ProtocolVersion version, Direction from) {
   const int number = std::to_underlying(version) - std::to_underlying(ProtocolVersion::v3_1);
   return static_cast<std::uint8_t>(1 << (2 * number + std::to_underlying(from)));
 }
 
+/// The versions and senders whose packets may begin with each byte.
 inline constexpr std::array<std::uint8_t, 256> right = [] {
   std::array<std::uint8_t, 256> bits{};
   for (unsigned byte = 0; byte < bits.size(); ++byte) {
@@ -75,16 +76,17 @@ constexpr bool is_right(std::uint8_t byte, ProtocolVersion version, Direction fr
 
 }  // namespace first_byte
 
-/// Whether a packet's fixed header leaves nothing to look at more closely, whatever the version of a CONNECT turns out to be.
+/// Whether a packet's fixed header needs no further check, whatever the version of a CONNECT turns out to be.
 inline bool is_plain_header(ByteView packet, RemainingLength length, const DecodeContext& context) {
   return length.state == RemainingLength::State::complete && length.minimal && length.packet_size() == packet.size() &&
          packet.size() <= context.maximum_packet_size && first_byte::is_right(packet[0], context.version, context.from);
 }
 
-/// Checks the fixed header of what should be one whole packet. It gives the judge the version by which a CONNECT is judged.
+/// Checks the fixed header of what should be one whole packet, and gives the judge the version of a CONNECT.
 void check_fixed_header(Judge& judge, RemainingLength length, const DecodeContext& context);
 
-/// What is wrong already with the first bytes of a packet, one or more.
+/// Checks the first bytes of a packet, one or more.
+/// @return the first violation, if the packet cannot be read whatever follows
 std::optional<Violation> check_beginning(ByteView bytes, const DecodeContext& context);
 
 }  // namespace mqttspec::wire

@@ -1,17 +1,17 @@
 #pragma once
 
 #include "reference/wire/decoder.hpp"
-#include "reference/wire/rules.hpp"
+#include "reference/wire/decoder_rules.hpp"
 
 #include <initializer_list>
 #include <string_view>
 
 namespace mqttspec::wire {
 
-/// What is known of a packet while it is being decoded, and the first thing found wrong with it. One per packet.
+/// What is known of a packet while it is being decoded, and the first violation in it. One per packet.
 class Judge {
  public:
-  /// @param violation empty; receives what is found wrong
+  /// @param violation empty; receives the first violation
   Judge(ByteView packet, Direction from, ProtocolVersion version, std::optional<Violation>& violation)
       : packet_(packet),
         from_(from),
@@ -27,21 +27,28 @@ class Judge {
   PacketType type() const { return type_; }
   void set_version(ProtocolVersion version) { version_ = version; }
 
-  /// Notes a violation at a byte of the packet; the explanation's parts are put together to one sentence. Later ones are ignored.
-  [[gnu::cold, gnu::noinline]] void violate(const Rule& rule, const std::uint8_t* at, std::initializer_list<std::string_view> explanation);
-  /// The same for a rule whose clause depends on where it is applied.
-  [[gnu::cold, gnu::noinline]] void violate(spec::Clause clause, ViolationKind kind, ReasonCode code, const std::uint8_t* at,
+  /// Notes a violation at a byte of the packet; the explanation's parts are joined to one sentence. Of a later one only is noted whether it
+  /// makes the packet unreadable.
+  [[gnu::cold, gnu::noinline]] void violate(RuleRef rule, const std::uint8_t* at, std::initializer_list<std::string_view> explanation);
+  /// The same with a clause that is more precise than the rule's.
+  [[gnu::cold, gnu::noinline]] void violate(RuleRef rule, spec::Clause clause, const std::uint8_t* at,
                                             std::initializer_list<std::string_view> explanation);
+  /// The packet ends where this field should begin, or in it.
+  [[gnu::cold, gnu::noinline]] void field_missing(std::string_view name, const std::uint8_t* at);
+  /// The packet goes on after its last field.
+  [[gnu::cold, gnu::noinline]] void bytes_after_last_field(const std::uint8_t* at);
   [[gnu::cold, gnu::noinline]] void note(spec::Clause clause, const std::uint8_t* at, std::string_view explanation);
 
   /// Checks a UTF-8 Encoded String, whose name is for explanations.
   /// @return whether it is free of violations
-  bool check_text(std::string_view text, std::string_view name, const Rule& ill_formed = rules::string_ill_formed,
-                  const Rule& with_null = rules::string_with_null);
-  /// Checks a valid string as a Topic Name that must not be empty.
-  bool check_topic_name(std::string_view topic, std::string_view name, const Rule& wildcard);
+  bool check_text(std::string_view text, std::string_view name, RuleRef ill_formed = "codec/string-ill-formed",
+                  RuleRef with_null = "codec/string-with-null");
+  /// Checks a string without violations as a Topic Name that must not be empty.
+  void check_topic_name(std::string_view topic, std::string_view name, RuleRef wildcard);
 
-  bool failed() const { return violation_.has_value(); }
+  bool has_violation() const { return violation_.has_value(); }
+  /// Whether no violation so far prevents the packet from being read.
+  bool is_readable() const { return readable_; }
   std::optional<Remark>& remark() { return remark_; }
 
  private:
@@ -49,6 +56,7 @@ class Judge {
   Direction from_;
   ProtocolVersion version_;
   PacketType type_;
+  bool readable_ = true;
   std::optional<Violation>& violation_;
   std::optional<Remark> remark_;
 };

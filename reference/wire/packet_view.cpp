@@ -63,10 +63,10 @@ std::pair<Property, const std::uint8_t*> PropertiesView::Iterator::read() const 
   return {Property{PropertyId{static_cast<std::uint8_t>(id)}, value}, in.at()};
 }
 
-std::pair<Subscription, const std::uint8_t*> SubscriptionEntry::read(const std::uint8_t* at) {
+std::pair<Subscription, const std::uint8_t*> SubscriptionEntry::read(const std::uint8_t* at) const {
   Reader in(at);
   const std::string_view filter = in.string();
-  const std::uint32_t options = in.integer(1);
+  const std::uint32_t options = in.integer(1) & meaningful_;
   const Subscription subscription{.topic_filter = filter,
                                   .maximum_qos = QoS{static_cast<std::uint8_t>(options & 0x03)},
                                   .no_local = (options & 0x04) != 0,

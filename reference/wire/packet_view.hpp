@@ -15,7 +15,7 @@
 namespace mqttspec::wire {
 
 /// MQTT Control Packets that refer to the bytes they were decoded from: the same names as in packet.hpp, but nothing is owned, and lists
-/// are read from the bytes as they are iterated. Only the decoder makes them; the bytes behind them are valid.
+/// are read from the bytes as they are iterated. Only the decoder makes them, after it has checked that the bytes can be read so.
 namespace view {
 
 struct Will {
@@ -83,14 +83,14 @@ class Entries {
  public:
   class Iterator {
    public:
-    using value_type = decltype(Entry::read(nullptr).first);
+    using value_type = decltype(Entry().read(nullptr).first);
     using difference_type = std::ptrdiff_t;
 
     Iterator() = default;
-    explicit Iterator(const std::uint8_t* at) : at_(at) {}
-    value_type operator*() const { return Entry::read(at_).first; }
+    Iterator(const std::uint8_t* at, Entry entry) : at_(at), entry_(entry) {}
+    value_type operator*() const { return entry_.read(at_).first; }
     Iterator& operator++() {
-      at_ = Entry::read(at_).second;
+      at_ = entry_.read(at_).second;
       return *this;
     }
     Iterator operator++(int) {
@@ -102,30 +102,45 @@ class Entries {
 
    private:
     const std::uint8_t* at_ = nullptr;
+    [[no_unique_address]] Entry entry_{};
   };
 
   Entries() = default;
   /// @param payload bytes that were checked to be exactly `count` entries
-  Entries(ByteView payload, std::size_t count) : payload_(payload), count_(count) {}
+  explicit Entries(ByteView payload, std::size_t count, Entry entry = {}) : payload_(payload), count_(count), entry_(entry) {}
 
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
-  Iterator begin() const { return Iterator(payload_.data()); }
-  Iterator end() const { return Iterator(payload_.data() + payload_.size()); }
+  Iterator begin() const { return Iterator(payload_.data(), entry_); }
+  Iterator end() const { return Iterator(payload_.data() + payload_.size(), entry_); }
 
  private:
   ByteView payload_;
   std::size_t count_ = 0;
+  [[no_unique_address]] Entry entry_{};
 };
 
-struct SubscriptionEntry {
-  static std::pair<Subscription, const std::uint8_t*> read(const std::uint8_t* at);
+class SubscriptionEntry {
+ public:
+  SubscriptionEntry() = default;
+  explicit SubscriptionEntry(bool v5) : meaningful_(meaningful(v5)) {}
+
+  /// The bits of the options byte that are not reserved: QoS, and in 5.0 also No Local, Retain As Published and Retain Handling.
+  static constexpr std::uint8_t meaningful(bool v5) { return v5 ? 0x3F : 0x03; }
+
+  std::pair<Subscription, const std::uint8_t*> read(const std::uint8_t* at) const;
+  bool operator==(const SubscriptionEntry&) const = default;
+
+ private:
+  std::uint8_t meaningful_ = meaningful(true);
 };
 struct TopicFilterEntry {
   static std::pair<std::string_view, const std::uint8_t*> read(const std::uint8_t* at);
+  bool operator==(const TopicFilterEntry&) const = default;
 };
 struct ReasonCodeEntry {
   static std::pair<ReasonCode, const std::uint8_t*> read(const std::uint8_t* at) { return {ReasonCode{*at}, at + 1}; }
+  bool operator==(const ReasonCodeEntry&) const = default;
 };
 
 using SubscriptionsView = Entries<SubscriptionEntry>;

@@ -36,7 +36,7 @@ struct ValueOf<wire::StringPair> {
   using type = StringPair;
 };
 
-/// A property block that the decoder has found to be valid, read again each time it is iterated.
+/// A property block that the decoder has found to be readable, read again each time it is iterated.
 class PropertiesView {
  public:
   class Iterator {

@@ -70,18 +70,25 @@ constexpr int number(QoS qos) { return static_cast<int>(qos); }
 /// Retain Handling option of a subscription (5.0, 3.8.3.1).
 enum class RetainHandling : std::uint8_t { send = 0, send_if_new = 1, do_not_send = 2 };
 
-/// Packet Identifier (2.2.1), 1..65535. The forbidden 0 can only be sent with the raw builder.
+/// Packet Identifier (2.2.1), 1..65535.
 class PacketId {
  public:
   /// @throws std::invalid_argument for 0
   constexpr explicit PacketId(std::uint16_t value) : value_(value) {
     if (value == 0) throw std::invalid_argument("a Packet Identifier is never 0; use wire::raw to send one");
   }
+  /// The forbidden 0. Only the decoder makes it, for a packet that breaks the rule and is nevertheless to be judged; to send it, use
+  /// wire::raw.
+  static constexpr PacketId zero() { return PacketId(); }
+
   constexpr std::uint16_t value() const { return value_; }
+  constexpr bool is_zero() const { return value_ == 0; }
   constexpr auto operator<=>(const PacketId&) const = default;
 
  private:
-  std::uint16_t value_;
+  constexpr PacketId() = default;
+
+  std::uint16_t value_ = 0;
 };
 
 /// Largest Remaining Length that four bytes can carry (2.1.4).

@@ -9,11 +9,6 @@ using E = ClientExchange;
 
 wire::Connect with_method(const E& e) { return with(e.connect(), prop::authentication_method, "M"); }
 
-wire::Violation broken_packet() {
-  return {
-      .clause = {ProtocolVersion::v5_0, "MQTT-1.5.4-2"}, .reason_code = ReasonCode::malformed_packet, .offset = 3, .explanation = "U+0000"};
-}
-
 /// The client has read a CONNACK with this limit.
 template <class Value>
 E& limited(E& e, wire::PropertyKey<Value> key, Value value) {
@@ -22,9 +17,6 @@ E& limited(E& e, wire::PropertyKey<Value> key, Value value) {
 
 std::vector<Example<E>> general() {
   return {
-      {"client/undecodable-packet",  //
-       [](E& e) { e.connected(); },
-       [](E& e) { e.connected().call([](auto& c, TimePoint now) { return c.client_sent_malformed(broken_packet(), now); }); }},
       {"client/subprotocol-not-offered",  //
        [](E& e) { e.connected(); },       //
        [](E& e) { e.call([](auto& c, TimePoint now) { return c.client_offered_no_subprotocol(now); }); }},

@@ -52,7 +52,7 @@ TEST(ConductRules, EveryClientRuleIsKeptAndBrokenByItsExamples) { check(client_r
 
 TEST(ConductRules, HaveOneIdEachAndAClauseInSomeVersion) {
   std::set<std::string_view> ids;
-  for (const auto rules : {server_rules(), client_rules()})
+  for (const auto rules : {server_rules(), client_rules(), decoder_rules()})
     for (const Rule& rule : rules) {
       EXPECT_TRUE(ids.insert(rule.id).second) << rule.id;
       EXPECT_FALSE(rule.requirement.v3_1_1.empty() && rule.requirement.v5_0.empty()) << rule.id;
@@ -64,8 +64,9 @@ TEST(ConductRules, WatchFurtherStatementsEachOnceAndBesideTheirOwn) {
   std::set<std::tuple<std::string_view, std::string_view, std::string_view>> seen;
   for (const FurtherStatement& further : further_statements()) {
     SCOPED_TRACE(further.rule);
-    const Rule* const server = find(server_rules(), further.rule);
-    const Rule* const rule = server ? server : find(client_rules(), further.rule);
+    const Rule* rule = nullptr;
+    for (const auto rules : {server_rules(), client_rules(), decoder_rules()})
+      if (rule == nullptr) rule = find(rules, further.rule);
     ASSERT_NE(rule, nullptr);
     for (const ProtocolVersion version : versions) {
       const spec::Clause clause = further.requirement.in(version);
@@ -82,6 +83,21 @@ TEST(ConductRules, WatchFurtherStatementsEachOnceAndBesideTheirOwn) {
 TEST(ConductRules, AreOnTheSideThatTheirIdNames) {
   for (const Rule& rule : server_rules()) EXPECT_TRUE(rule.id.starts_with("server/")) << rule.id;
   for (const Rule& rule : client_rules()) EXPECT_TRUE(rule.id.starts_with("client/")) << rule.id;
+}
+
+/// Results of a run are named by what follows the slash.
+TEST(ConductRules, OfServersHaveOtherNamesThanTheDecoders) {
+  std::set<std::string_view> names;
+  for (const auto rules : {server_rules(), decoder_rules()})
+    for (const Rule& rule : rules) EXPECT_TRUE(names.insert(rule.id.substr(rule.id.find('/'))).second) << rule.id;
+}
+
+TEST(ConductRules, OfTheDecoderAreItsOwn) {
+  ASSERT_EQ(decoder_rules().size(), wire::decoder_rules.size());
+  for (const wire::Rule& rule : wire::decoder_rules) {
+    EXPECT_EQ(rule_for(rule).id, rule.id);
+    EXPECT_EQ(rule_for(rule).requirement, rule.requirement) << rule.id;
+  }
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "reference/wire/decoder.hpp"
 #include "tests/conduct/exchange.hpp"
 
 #include <gmock/gmock.h>
@@ -524,13 +525,27 @@ TEST(ServerConduct, ReportsTheClauseOfTheConnectionsVersion) {
   EXPECT_EQ(newer.findings().at(0).clause.text(), "MQTT-2.2.1-4");
 }
 
-TEST(ServerConduct, ReportsTheDecodersClauseForAnUndecodablePacketOnce) {
-  const wire::Violation violation{.clause = {v5, "MQTT-1.5.4-1"}, .explanation = "ill-formed UTF-8"};
-  const auto malformed = [&](auto& conduct, TimePoint now) { return conduct.server_sent_malformed(violation, now); };
+/// A PINGRESP whose fixed header breaks a rule: readable, or not.
+wire::Violation violation_in(std::initializer_list<std::uint8_t> bytes) {
+  return wire::decode(wire::Bytes(bytes), {.from = wire::Direction::server_to_client}).error();
+}
+const wire::Violation with_flags = violation_in({0xD1, 0x00});
+const wire::Violation reserved_type = violation_in({0x00, 0x00});
+
+TEST(ServerConduct, ReportsWhatTheDecoderFindsAndGoesOn) {
+  const auto violation = [&](auto& conduct, TimePoint now) { return conduct.server_sent_violation(with_flags, now); };
   ServerExchange exchange(v5);
-  exchange.connected().call(malformed).call(malformed);
-  ASSERT_EQ(exchange.findings().size(), 1u);
-  EXPECT_EQ(exchange.findings()[0].clause.text(), "MQTT-1.5.4-1");
+  exchange.connected().call(violation).server(connack());
+  EXPECT_THAT(exchange.broken(), ElementsAre("codec/reserved-flags", "server/second-connack"));
+  EXPECT_EQ(exchange.findings()[0].clause.text(), "MQTT-2.1.3-1");
+}
+
+TEST(ServerConduct, ReportsOneUnreadablePacketAndJudgesNothingAfterIt) {
+  const auto malformed = [&](auto& conduct, TimePoint now) { return conduct.server_sent_malformed(reserved_type, now); };
+  const auto violation = [&](auto& conduct, TimePoint now) { return conduct.server_sent_violation(with_flags, now); };
+  ServerExchange exchange(v5);
+  exchange.connected().call(malformed).call(malformed).call(violation).server(connack());
+  EXPECT_THAT(exchange.broken(), ElementsAre("codec/reserved-type"));
 }
 
 }  // namespace

@@ -10,19 +10,11 @@ using E = ServerExchange;
 wire::Connect with_method(const E& e) { return with(e.connect(), prop::authentication_method, "M"); }
 wire::Connect with_aliases(const E& e) { return with(e.connect(), prop::topic_alias_maximum, 5); }
 
-wire::Violation broken_packet() {
-  return {
-      .clause = {ProtocolVersion::v5_0, "MQTT-1.5.4-2"}, .reason_code = ReasonCode::malformed_packet, .offset = 3, .explanation = "U+0000"};
-}
-
 /// Up to the PUBREC of a QoS 2 message.
 E& received(E& e) { return e.connected_kept().subscribed("a").server(publish("a", "x").qos(2).packet_id(1)).client(pubrec(1)); }
 
 std::vector<Example<E>> general() {
   return {
-      {"server/undecodable-packet",  //
-       [](E& e) { e.connected(); },
-       [](E& e) { e.connected().call([](auto& c, TimePoint now) { return c.server_sent_malformed(broken_packet(), now); }); }},
       {"server/packet-only-clients-send",  //
        [](E& e) { e.connected(); },        //
        [](E& e) { e.connected().server(wire::Pingreq{}); }},

@@ -41,7 +41,7 @@ void judge(Json& line, ProtocolVersion version, Direction from, ByteView bytes) 
   }
   const Violation& violation = decoded.error();
   line["violation"] = {{"clause", violation.clause.text()},
-                       {"reason_code", number(violation.reason_code)},
+                       {"reason_code", number(violation.reason_code())},
                        {"offset", violation.offset},
                        {"explanation", violation.explanation}};
 }

@@ -1,6 +1,6 @@
 #include "tests/generators/packets.hpp"
 
-#include "reference/wire/rules.hpp"
+#include "reference/wire/decoder_rules.hpp"
 #include "tests/generators/text.hpp"
 
 #include <array>

@@ -61,7 +61,7 @@ TEST_P(EngineViolations, NameClientConnectionAndStatement) {
 TEST_P(EngineViolations, IncludeWhatCannotBeDecoded) {
   auto client = connected();
   client.send_bytes({0x36, 0x05, 0x00, 0x01, 'a', 0x00, 0x01});  // QoS 3
-  ASSERT_THAT(violations(), ElementsAre(rule("client/undecodable-packet")));
+  ASSERT_THAT(violations(), ElementsAre(rule("codec/publish-qos-3")));
   EXPECT_EQ(violations().front().clause.text(), clause("MQTT-3.3.1-4", "MQTT-3.3.1-4"));
 }
 

@@ -94,8 +94,8 @@ struct Wrong {
 
 void expect_error(const std::optional<Error>& error, const Wrong& row) {
   ASSERT_TRUE(error) << row.text;
-  EXPECT_EQ(error->requirement.in(ProtocolVersion::v3_1_1).text(), row.in_3_1_1) << row.text;
-  EXPECT_EQ(error->requirement.in(ProtocolVersion::v5_0).text(), row.in_5_0) << row.text;
+  EXPECT_EQ(error->requirement().in(ProtocolVersion::v3_1_1).text(), row.in_3_1_1) << row.text;
+  EXPECT_EQ(error->requirement().in(ProtocolVersion::v5_0).text(), row.in_5_0) << row.text;
   EXPECT_EQ(error->offset, row.offset) << row.text;
   EXPECT_FALSE(error->explanation.empty());
 }

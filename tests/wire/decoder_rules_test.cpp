@@ -12,7 +12,7 @@ namespace {
 
 TEST(DecoderRules, HaveOneIdEach) {
   std::set<std::string_view> ids;
-  for (const DecoderRule& rule : decoder_rules) {
+  for (const Rule& rule : decoder_rules) {
     EXPECT_TRUE(ids.insert(rule.id).second) << rule.id;
     EXPECT_TRUE(rule.id.starts_with("codec/")) << rule.id;
   }
@@ -23,7 +23,7 @@ TEST(DecoderRules, ListEveryStatementThatTheDecoderFindsBroken) {
                            malformed_acknowledgements(), malformed_subscriptions(), malformed_properties(), malformed_strings()})
     for (const Malformed& row : table) {
       if (!row.clause.starts_with("MQTT-")) continue;
-      const auto names_it = [&](const DecoderRule& rule) { return rule.requirement.in(row.version).text() == row.clause; };
+      const auto names_it = [&](const Rule& rule) { return rule.requirement.in(row.version).text() == row.clause; };
       EXPECT_TRUE(std::ranges::any_of(decoder_rules, names_it)) << row.clause << ": " << row.name;
     }
 }

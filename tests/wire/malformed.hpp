@@ -34,6 +34,7 @@ struct Malformed {
   std::string_view clause;
   Verdict verdict;
   std::size_t offset;
+  bool becomes_unreadable = false;  ///< after a violation of a rule that leaves a packet readable
 };
 
 /// What the first bytes tell already. A stream decoder waits where some of these end.

@@ -41,7 +41,7 @@ constexpr Malformed connects[] = {
     // Fields that are missing or too long
     {"Keep Alive missing", v5_0, client, R"(10 * "MQTT" 05 02)", "3.1.1", malformed, 10},
     {"Keep Alive of one byte", v5_0, client, R"(10 * "MQTT" 05 02 00)", "3.1.1", malformed, 10},
-    {"Property Length missing", v5_0, client, R"(10 * "MQTT" 05 02 0000)", "MQTT-2.2.2-1", malformed, 12},
+    {"Property Length missing", v5_0, client, R"(10 * "MQTT" 05 02 0000)", "MQTT-2.2.2-1", malformed, 12, true},
     {"Client Identifier missing", v5_0, client, R"(10 * "MQTT" 05 02 0000 {})", "MQTT-3.1.3-3", malformed, 13},
     {"Client Identifier missing 3.1.1", v3_1_1, client, R"(10 * "MQTT" 04 02 0000)", "MQTT-3.1.3-3", malformed, 12},
     {"Client Identifier of one byte", v5_0, client, R"(10 * "MQTT" 05 02 0000 {} 00)", "3.1.1", malformed, 13},

@@ -1,6 +1,7 @@
 #include "tests/wire/malformed.hpp"
 
 #include "reference/wire/describe.hpp"
+#include "reference/wire/utf8.hpp"
 #include "tests/wire/notation.hpp"
 
 #include <gtest/gtest.h>
@@ -56,15 +57,30 @@ class MalformedPacketInAStream : public ::testing::TestWithParam<Malformed> {};
 TEST_P(MalformedPacket, IsRefusedWithItsClauseReasonCodeAndPlace) {
   const Bytes packet = bytes(GetParam().packet);
 
-  const auto decoded = decode_view(packet, context_of(GetParam()));
+  const auto decoded = decode(packet, context_of(GetParam()));
 
-  ASSERT_FALSE(decoded.has_value()) << hex(packet) << " was taken for " << describe(to_owned(decoded->packet), GetParam().version);
+  ASSERT_FALSE(decoded.has_value()) << hex(packet) << " was taken for " << describe(*decoded, GetParam().version);
   const Violation& violation = decoded.error();
   EXPECT_EQ(violation.clause.text(), GetParam().clause) << violation.explanation;
-  EXPECT_EQ(violation.kind, GetParam().verdict.kind) << violation.explanation;
-  EXPECT_EQ(number(violation.reason_code), number(GetParam().verdict.reason_code)) << violation.explanation;
+  EXPECT_EQ(violation.kind(), GetParam().verdict.kind) << violation.explanation;
+  EXPECT_EQ(number(violation.reason_code()), number(GetParam().verdict.reason_code)) << violation.explanation;
   EXPECT_EQ(violation.offset, GetParam().offset) << violation.explanation << "\n" << hex(packet);
   EXPECT_FALSE(violation.explanation.empty());
+}
+
+/// What is read of it is tested in readable_packets_test.cpp.
+TEST_P(MalformedPacket, IsReadWhereItsRuleSaysSo) {
+  const Bytes packet = bytes(GetParam().packet);
+
+  const auto decoded = decode_view(packet, context_of(GetParam()));
+
+  const Violation* violation = decoded ? (decoded->violation ? &*decoded->violation : nullptr) : &decoded.error();
+  ASSERT_NE(violation, nullptr);
+  EXPECT_EQ(violation->clause.text(), GetParam().clause) << violation->explanation;
+  EXPECT_EQ(violation->offset, GetParam().offset) << violation->explanation;
+  const bool should_be_read = violation->rule->readability == Readability::readable && !GetParam().becomes_unreadable;
+  EXPECT_EQ(decoded.has_value(), should_be_read) << violation->rule->id << ": " << violation->explanation;
+  if (decoded) EXPECT_TRUE(is_valid_utf8(describe(to_owned(decoded->packet), GetParam().version)));
 }
 
 TEST_P(MalformedPacketInAStream, IsRefusedTheSameByteByByte) {
@@ -76,6 +92,7 @@ TEST_P(MalformedPacketInAStream, IsRefusedTheSameByteByByte) {
     ByteView input(&byte, 1);
     const auto next = decoder.next(input);
     if (!next) violation = next.error();
+    if (next && *next) violation = (*next)->violation;
   }
 
   ASSERT_TRUE(violation.has_value()) << hex(packet);

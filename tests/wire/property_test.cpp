@@ -155,7 +155,7 @@ TEST(PropertyRules, LetEachPropertyStandOnceExceptTwo) {
       const auto result = decoded(place, Properties({sample(id), sample(id)}));
       EXPECT_EQ(result.has_value(), may_repeat) << name(id) << " in " << place;
       if (!result) {
-        EXPECT_EQ(result.error().reason_code, ReasonCode::protocol_error);
+        EXPECT_EQ(result.error().reason_code(), ReasonCode::protocol_error);
         EXPECT_NE(result.error().clause.text(), "2.2.2.2") << "no section for " << name(id) << " in " << place;
       }
     }
