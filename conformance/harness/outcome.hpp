@@ -20,7 +20,7 @@ struct Blame {
 
 /// A rule of conduct that the broker broke while a case was going on.
 struct ConductFinding {
-  std::string rule{};  ///< id of the rule, "server/dup-on-qos-0"
+  std::string rule{};  ///< id of the rule, "server/second-connack"
   std::string summary{};
   Blame blame{};
 };

@@ -1,5 +1,6 @@
 #include "reference/conduct/client_conduct.hpp"
 
+#include "reference/conduct/packet_identifier.hpp"
 #include "reference/conduct/packet_size.hpp"
 #include "reference/wire/encoder.hpp"
 
@@ -23,10 +24,6 @@ constexpr PacketSizeRules packet_size_rules{
     .packet_too_large = "client/packet-too-large",
     .problem_information_too_large = "client/problem-information-too-large",
 };
-
-bool only_servers_send(PacketType type) {
-  return type == PacketType::connack || type == PacketType::suback || type == PacketType::unsuback || type == PacketType::pingresp;
-}
 
 bool outside_session(PacketType type) { return type == PacketType::connect || type == PacketType::auth || type == PacketType::disconnect; }
 
@@ -63,13 +60,12 @@ void ClientConduct::keep_early(const wire::Packet& packet) {
 
 void ClientConduct::judge_packet(const wire::Packet& packet, Report& report) {
   judge_size(packet, report);
-  std::visit([&](const auto& p) { client(p, report); }, packet);
+  if (!has_packet_identifier_0(packet)) std::visit([&](const auto& p) { client(p, report); }, packet);
 }
 
 /// Which packets may come at all, and when (3.1, 4.12).
 void ClientConduct::judge_place(const wire::Packet& packet, Report& report) {
   const PacketType type = type_of(packet);
-  if (only_servers_send(type)) report.violate("client/packet-only-servers-send", named(type) + " came, which only servers send.");
   if (!connect_) {
     if (type != PacketType::connect && stage_ == Stage::before_connack && !server_misbehaved_)
       report.violate("client/packet-before-connect", named(type) + " came ahead of CONNECT.");

@@ -13,7 +13,6 @@ namespace {
 using wire::QoS;
 
 constexpr DeliveryRules delivery_rules{
-    .dup_on_qos_0 = "client/dup-on-qos-0",
     .dup_on_first_qos_1 = "client/dup-on-first-qos-1",
     .dup_on_first_qos_2 = "client/dup-on-first-qos-2",
     .resent_without_dup = "client/resent-without-dup",
@@ -37,8 +36,6 @@ constexpr ReceiptRules receipt_rules{
 };
 
 constexpr TopicAliasRules alias_rules{
-    .topic_name_missing = "client/topic-name-missing",
-    .zero = "client/topic-alias-zero",
     .not_allowed = "client/topic-alias-not-allowed",
     .above_maximum = "client/topic-alias-above-maximum",
     .unknown = "client/topic-alias-unknown",
@@ -50,13 +47,7 @@ bool has_wildcard(std::string_view filter) { return filter.find_first_of("+#") !
 
 void ClientConduct::client(const wire::Publish& publish, Report& report) {
   const auto topic = aliases_.resolve(publish, alias_rules, report);
-  if (v5() && publish.properties.has(wire::PropertyId::subscription_identifier))
-    report.violate("client/subscription-identifier-in-publish", "PUBLISH came from the client with a Subscription Identifier.");
-  if (!judges_session()) {
-    if (publish.dup && publish.qos == QoS::at_most_once)
-      report.violate("client/dup-on-qos-0", "A PUBLISH of QoS 0 came with DUP set; nothing of QoS 0 is ever sent again.");
-    return;
-  }
+  if (!judges_session()) return;
   judge_limits(publish, report);
   if (publish.packet_id && !publish.dup && requests_.contains(publish.packet_id->value()))
     report.violate("client/packet-identifier-in-use", "PUBLISH came with Packet Identifier " + std::to_string(publish.packet_id->value()) +
@@ -141,8 +132,6 @@ void ClientConduct::judge_limits(const wire::Subscribe& subscribe, Report& repor
   for (const wire::Subscription& subscription : subscribe.subscriptions) {
     const bool shared = topic::is_shared(subscription.topic_filter);
     const std::string filter = wire::quote(subscription.topic_filter);
-    if (shared && subscription.no_local)
-      report.violate("client/no-local-on-shared-subscription", "SUBSCRIBE asks for No Local on the Shared Subscription " + filter + ".");
     if (shared && lacks(wire::prop::shared_subscription_available))
       report.violate("client/shared-subscription-not-available",
                      "SUBSCRIBE came for " + filter + ", and the server has no Shared Subscriptions.");

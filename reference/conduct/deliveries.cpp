@@ -71,11 +71,6 @@ void Deliveries::remember(const Publish& publish, std::string_view topic) {
 }
 
 void Deliveries::publish(const Publish& publish, std::string_view topic, const DeliveryRules& rules, Report& report) {
-  if (publish.qos == QoS::at_most_once) {
-    if (publish.dup)
-      report.violate(rules.dup_on_qos_0, "A PUBLISH of QoS 0 was received with DUP set; nothing of QoS 0 is ever sent again.");
-    return;
-  }
   if (!publish.packet_id) return;
   Delivery* delivery = find(*publish.packet_id);
   if (delivery == nullptr) {

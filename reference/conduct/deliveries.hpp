@@ -17,7 +17,6 @@ namespace mqttspec::conduct {
 
 /// Which rules a message's sender is judged by.
 struct DeliveryRules {
-  RuleRef dup_on_qos_0;
   RuleRef dup_on_first_qos_1;
   RuleRef dup_on_first_qos_2;
   RuleRef resent_without_dup;

@@ -55,8 +55,9 @@ inline constexpr auto further_statement_table = std::to_array<FurtherStatement>(
     {"server/packet-after-refusal", {"MQTT-3.1.4-5", "MQTT-3.1.4-6"}},
 
     // Messages and their acknowledgements
-    {"server/dup-on-qos-0", {"MQTT-4.3.1-1", "MQTT-4.3.1-1"}},
-    {"client/dup-on-qos-0", {"MQTT-4.3.1-1", "MQTT-4.3.1-1"}},
+    {"codec/dup-on-qos-0", {"MQTT-4.3.1-1", "MQTT-4.3.1-1"}},
+    {"codec/topic-name-empty", {"MQTT-3.3.2-1", "MQTT-3.3.2-1"}},
+    {"codec/string-with-null", {"MQTT-4.7.3-2", "MQTT-4.7.3-2"}},
     {"server/dup-on-first-delivery", {"MQTT-4.3.2-1", "MQTT-4.3.2-2"}},
     {"server/dup-on-first-delivery", {"MQTT-4.3.3-1", "MQTT-4.3.3-2"}},
     {"server/packet-identifier-in-use", {"MQTT-4.3.2-1", "MQTT-4.3.2-1"}},

@@ -21,7 +21,7 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
-/// Names a rule where it is judged: `violate("server/dup-on-qos-0", "...")`. An id that is in neither table does not compile.
+/// Names a rule where it is judged: `violate("server/second-connack", "...")`. An id that is in neither table does not compile.
 class RuleRef {
  public:
   consteval RuleRef(const char* id) : rule_(find(id)) {}

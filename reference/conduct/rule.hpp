@@ -9,7 +9,7 @@ namespace mqttspec::conduct {
 
 /// One thing that an end of a Network Connection has to do, or to leave, and that can be judged from the packets alone.
 struct Rule {
-  std::string_view id;            ///< "server/dup-on-qos-0": who is judged, and what breaks the rule
+  std::string_view id;            ///< "server/second-connack": who is judged, and what breaks the rule
   spec::Requirement requirement;  ///< where the standard says so; a version without a clause does not have the rule
   spec::Level level;
   std::string_view summary;  ///< one line: what the rule demands

@@ -1,5 +1,6 @@
 #include "reference/conduct/server_conduct.hpp"
 
+#include "reference/conduct/packet_identifier.hpp"
 #include "reference/conduct/packet_size.hpp"
 #include "reference/wire/encoder.hpp"
 
@@ -17,10 +18,6 @@ constexpr PacketSizeRules packet_size_rules{
     .packet_too_large = "server/packet-too-large",
     .problem_information_too_large = "server/problem-information-too-large",
 };
-
-bool only_clients_send(PacketType type) {
-  return type == PacketType::connect || type == PacketType::subscribe || type == PacketType::unsubscribe || type == PacketType::pingreq;
-}
 
 }  // namespace
 
@@ -72,14 +69,13 @@ Findings ServerConduct::server_sent(const wire::Packet& packet, TimePoint now) {
   judge_place(packet, report);
   judge_size(packet, report);
   judge_problem_information(packet, report);
-  std::visit([&](const auto& p) { server(p, report); }, packet);
+  if (!has_packet_identifier_0(packet)) std::visit([&](const auto& p) { server(p, report); }, packet);
   return report.take();
 }
 
 /// Which packets may come at all, and when (3.2, 3.14).
 void ServerConduct::judge_place(const wire::Packet& packet, Report& report) {
   const PacketType type = type_of(packet);
-  if (only_clients_send(type)) report.violate("server/packet-only-clients-send", named(type) + " came, which only clients send.");
   switch (stage_) {
     case Stage::before_connack:
       if (type == PacketType::connack || (type == PacketType::auth && v5())) return;

@@ -42,10 +42,6 @@ void ServerConduct::server(const wire::Connack& connack, Report& report) {
     report.violate("server/second-connack", "CONNACK came a second time on this Network Connection.");
   if (!connect_ && !client_misbehaved_)
     report.violate("server/connack-without-connect", "CONNACK came, and the client has not sent CONNECT.");
-  if (refuses && connack.session_present)
-    report.violate("server/session-present-in-refusal", "CONNACK refuses with " +
-                                                            wire::describe(connack.reason_code, wire::PacketType::connack, version()) +
-                                                            ", and Session Present is 1.");
   if (stage_ != Stage::before_connack) return;
   stage_ = refuses ? Stage::refused : Stage::accepted;
   connack_came_ = now_;
@@ -142,10 +138,7 @@ void ServerConduct::server(const wire::Auth& auth, Report& report) {
 }
 
 void ServerConduct::server(const wire::Disconnect& disconnect, Report& report) {
-  report.violate("server/disconnect-of-older-version", "DISCONNECT came from the server, which has none in this version.");
   if (!v5()) return;
-  if (disconnect.properties.has(wire::PropertyId::session_expiry_interval))
-    report.violate("server/session-expiry-in-disconnect", "DISCONNECT came with a Session Expiry Interval.");
   if (disconnect.reason_code == ReasonCode::keep_alive_timeout) judge_keep_alive_timeout(disconnect, report);
   judge_blame(disconnect, report);
   if (stage_ == Stage::accepted) stage_ = Stage::server_disconnected;

@@ -10,7 +10,6 @@ namespace {
 using wire::QoS;
 
 constexpr DeliveryRules delivery_rules{
-    .dup_on_qos_0 = "server/dup-on-qos-0",
     .dup_on_first_qos_1 = "server/dup-on-first-delivery",
     .dup_on_first_qos_2 = "server/dup-on-first-delivery",
     .resent_without_dup = "server/resent-without-dup",
@@ -34,8 +33,6 @@ constexpr ReceiptRules receipt_rules{
 };
 
 constexpr TopicAliasRules alias_rules{
-    .topic_name_missing = "server/topic-name-missing",
-    .zero = "server/topic-alias-zero",
     .not_allowed = "server/topic-alias-not-allowed",
     .above_maximum = "server/topic-alias-above-maximum",
     .unknown = "server/topic-alias-unknown",
@@ -78,11 +75,7 @@ void ServerConduct::client(const wire::Pubcomp& pubcomp) {
 
 void ServerConduct::server(const wire::Publish& publish, Report& report) {
   const auto topic = aliases_.resolve(publish, alias_rules, report);
-  if (!judges_session()) {
-    if (publish.dup && publish.qos == QoS::at_most_once)
-      report.violate("server/dup-on-qos-0", "A PUBLISH of QoS 0 came with DUP set; nothing of QoS 0 is ever sent again.");
-    return;
-  }
+  if (!judges_session()) return;
   if (topic) {
     if (publish.dup && session_->subscriptions.may_share(*topic))
       session_->sent.publish_handed_over(publish, *topic, delivery_rules, report);

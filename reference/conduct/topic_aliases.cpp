@@ -8,13 +8,11 @@ std::optional<std::string> TopicAliases::resolve(const wire::Publish& publish, c
   const auto alias = publish.properties.get(wire::prop::topic_alias);
   if (!alias || report.version() != spec::ProtocolVersion::v5_0) {
     if (!publish.topic.empty()) return publish.topic;
-    report.violate(rules.topic_name_missing, "PUBLISH was received without Topic Name and without Topic Alias.");
     return std::nullopt;
   }
+  if (*alias == 0) return publish.topic.empty() ? std::nullopt : std::optional(publish.topic);
   const auto number = [&] { return "Topic Alias " + std::to_string(*alias); };
-  if (*alias == 0)
-    report.violate(rules.zero, "PUBLISH was received with Topic Alias 0.");
-  else if (maximum_ == 0u)
+  if (maximum_ == 0u)
     report.violate(rules.not_allowed, "PUBLISH was received with " + number() + ", and the Topic Alias Maximum is 0 or was not given.");
   else if (maximum_ && *alias > *maximum_)
     report.violate(rules.above_maximum,
@@ -34,7 +32,7 @@ std::optional<std::string> TopicAliases::resolve(const wire::Publish& publish, c
   }
   const auto known = names_.find(*alias);
   if (known != names_.end()) return known->second;
-  if (*alias == 0 || *alias > maximum_.value_or(65'535)) return std::nullopt;  // reported above
+  if (*alias > maximum_.value_or(65'535)) return std::nullopt;  // reported above
   report.violate(rules.unknown, "PUBLISH was received with " + number() +
                                     " in place of a Topic Name, and none was given for it on this Network Connection.");
   return std::nullopt;

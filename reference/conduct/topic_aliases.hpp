@@ -14,8 +14,6 @@ namespace mqttspec::conduct {
 
 /// Which rules a PUBLISH's sender is judged by.
 struct TopicAliasRules {
-  RuleRef topic_name_missing;
-  RuleRef zero;
   RuleRef not_allowed;
   RuleRef above_maximum;
   RuleRef unknown;
@@ -31,7 +29,7 @@ class TopicAliases {
   /// What the other end allows; unknown until it has said so.
   void set_maximum(std::uint32_t maximum) { maximum_ = maximum; }
 
-  /// Judges how a PUBLISH names its topic.
+  /// Judges how a PUBLISH names its topic. A Topic Alias 0, and no Topic Name at all, are matters of the decoder.
   /// @return the Topic Name, or nothing where it cannot be known
   std::optional<std::string> resolve(const wire::Publish& publish, const TopicAliasRules& rules, Report& report);
 

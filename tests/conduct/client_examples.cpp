@@ -23,9 +23,6 @@ std::vector<Example<E>> general() {
       {"client/text-frame",          //
        [](E& e) { e.connected(); },  //
        [](E& e) { e.connected().call([](auto& c, TimePoint now) { return c.client_sent_text_frame(now); }); }},
-      {"client/packet-only-servers-send",  //
-       [](E& e) { e.connected(); },        //
-       [](E& e) { e.connected().client(wire::Pingresp{}); }},
       {"client/packet-too-large",  //
        [](E& e) { limited(e, prop::maximum_packet_size, 15u).client(publish("a", "123456789")); },
        [](E& e) { limited(e, prop::maximum_packet_size, 15u).client(publish("a", "1234567890")); }},
@@ -151,8 +148,6 @@ std::vector<Example<E>> answers() {
 
 std::vector<Example<E>> deliveries() {
   return {
-      {"client/dup-on-qos-0",  //
-       [](E& e) { e.connected().client(publish("a", "x")); }, [](E& e) { e.connected().client(publish("a", "x").dup()); }},
       {"client/dup-on-first-qos-1",  //
        [](E& e) { e.connected().client(publish("a", "x").qos(1).packet_id(1)); },
        [](E& e) { e.connected().client(publish("a", "x").qos(1).packet_id(1).dup()); }},
@@ -248,17 +243,6 @@ std::vector<Example<E>> limits() {
       {"client/shared-subscription-not-available",
        [](E& e) { limited(e, prop::shared_subscription_available, 0u).client(subscribe(1, "a")); },
        [](E& e) { limited(e, prop::shared_subscription_available, 0u).client(subscribe(1, "$share/g/a")); }},
-      {"client/no-local-on-shared-subscription",
-       [](E& e) { e.connected().client(subscribe(1, {{.topic_filter = "a", .no_local = true}})); },
-       [](E& e) { e.connected().client(subscribe(1, {{.topic_filter = "$share/g/a", .no_local = true}})); }},
-      {"client/subscription-identifier-in-publish",  //
-       [](E& e) { e.connected().client(publish("a", "x")); },
-       [](E& e) { e.connected().client(publish("a", "x").property(prop::subscription_identifier, 1)); }},
-      {"client/topic-name-missing",  //
-       [](E& e) { e.connected().client(publish("a", "x")); }, [](E& e) { e.connected().client(publish("", "x")); }},
-      {"client/topic-alias-zero",  //
-       [](E& e) { limited(e, prop::topic_alias_maximum, 5u).client(publish("a", "x").property(prop::topic_alias, 1)); },
-       [](E& e) { limited(e, prop::topic_alias_maximum, 5u).client(publish("a", "x").property(prop::topic_alias, 0)); }},
       {"client/topic-alias-not-allowed",  //
        [](E& e) { e.connected().client(publish("a", "x")); },
        [](E& e) { e.connected().client(publish("a", "x").property(prop::topic_alias, 1)); }},

@@ -15,9 +15,6 @@ E& received(E& e) { return e.connected_kept().subscribed("a").server(publish("a"
 
 std::vector<Example<E>> general() {
   return {
-      {"server/packet-only-clients-send",  //
-       [](E& e) { e.connected(); },        //
-       [](E& e) { e.connected().server(wire::Pingreq{}); }},
       {"server/packet-too-large",
        [](E& e) {
          e.client(with(e.connect(), prop::maximum_packet_size, 15)).server(connack()).subscribed("a").server(publish("a", "123456789"));
@@ -70,12 +67,6 @@ std::vector<Example<E>> connecting() {
        [](E& e) { e.connected().server(connack()); }},
       {"server/session-present-after-clean-start",  //
        [](E& e) { e.client(e.connect_kept()).server(resumed()); }, [](E& e) { e.client(e.connect()).server(resumed()); }},
-      {"server/session-present-in-refusal",  //
-       [](E& e) { e.client(e.connect_kept()).server(connack(static_cast<ReasonCode>(e.v5() ? 0x88 : 3))); },
-       [](E& e) {
-         e.client(e.connect_kept())
-             .server(wire::Connack{.session_present = true, .reason_code = static_cast<ReasonCode>(e.v5() ? 0x88 : 3)});
-       }},
       {"server/session-present-without-session",
        [](E& e) {
          const auto assigned = with(connack(), prop::assigned_client_identifier, "new");
@@ -150,8 +141,6 @@ std::vector<Example<E>> connecting() {
          e.client(auth(ReasonCode::reauthenticate)).server(auth(ReasonCode::success));
        },
        [](E& e) { e.client(with_method(e)).server(with(connack(), prop::authentication_method, "M")).server(auth(ReasonCode::success)); }},
-      {"server/disconnect-of-older-version",  //
-       [](E& e) { e.connected().server_closes(); }, [](E& e) { e.connected().server(disconnect()); }},
       {"server/disconnect-before-connack",  //
        [](E& e) { e.connected().server(disconnect(ReasonCode::server_busy)); },
        [](E& e) { e.client(e.connect()).server(disconnect(ReasonCode::server_busy)); }},
@@ -173,9 +162,6 @@ std::vector<Example<E>> connecting() {
          e.client(e.connect()).server(with(connack(), prop::topic_alias_maximum, 5));
          e.client(publish("a", "x").property(prop::topic_alias, 5)).server(disconnect(ReasonCode::topic_alias_invalid));
        }},
-      {"server/session-expiry-in-disconnect",  //
-       [](E& e) { e.connected().server(disconnect(ReasonCode::server_busy)); },
-       [](E& e) { e.connected().server(with(disconnect(ReasonCode::server_busy), prop::session_expiry_interval, 1)); }},
   };
 }
 
@@ -235,9 +221,6 @@ std::vector<Example<E>> answers() {
 
 std::vector<Example<E>> deliveries() {
   return {
-      {"server/dup-on-qos-0",  //
-       [](E& e) { e.connected().subscribed("a").server(publish("a", "x")); },
-       [](E& e) { e.connected().subscribed("a").server(publish("a", "x").dup()); }},
       {"server/dup-on-first-delivery",  //
        [](E& e) { e.connected().subscribed("a").server(publish("a", "x").qos(1).packet_id(1)); },
        [](E& e) { e.connected().subscribed("a").server(publish("a", "x").qos(1).packet_id(1).dup()); }},
@@ -332,12 +315,6 @@ std::vector<Example<E>> messages() {
          e.connected().client(with(subscribe(1, "a"), prop::subscription_identifier, 7)).subscribed("+", 0, 2).server(publish("a", "x"));
        },
        [](E& e) { e.connected().client(with(subscribe(1, "a"), prop::subscription_identifier, 7)).server(publish("a", "x")); }},
-      {"server/topic-name-missing",  //
-       [](E& e) { e.connected().subscribed("a").server(publish("a", "x")); },
-       [](E& e) { e.connected().subscribed("a").server(publish("", "x")); }},
-      {"server/topic-alias-zero",
-       [](E& e) { e.client(with_aliases(e)).server(connack()).subscribed("a").server(publish("a", "x").property(prop::topic_alias, 1)); },
-       [](E& e) { e.client(with_aliases(e)).server(connack()).subscribed("a").server(publish("a", "x").property(prop::topic_alias, 0)); }},
       {"server/topic-alias-not-allowed",  //
        [](E& e) { e.connected().subscribed("a").server(publish("a", "x")); },
        [](E& e) { e.connected().subscribed("a").server(publish("a", "x").property(prop::topic_alias, 1)); }},
