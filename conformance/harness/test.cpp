@@ -228,8 +228,9 @@ Awaitable<Outcome> Test::run() {
   } catch (const SetUpFailed&) {
   } catch (const NotApplicable&) {
   } catch (const std::exception& problem) {
-    outcome_.verdict = Verdict::error;
-    outcome_.message = fmt::format("the case itself is wrong: {}", problem.what());
+    fail_by_own_defect(fmt::format("the case itself is wrong: {}", problem.what()));
+  } catch (...) {
+    fail_by_own_defect("the case itself is wrong: it throws something that is not an exception");
   }
   if (violation_ && (outcome_.verdict == Verdict::pass || outcome_.verdict == Verdict::inconclusive)) {
     outcome_.verdict = violation_->verdict;
@@ -238,26 +239,52 @@ Awaitable<Outcome> Test::run() {
   }
   outcome_.began = began_;
   outcome_.duration = now() - began_;
-  outcome_.trace = trace_.take();
-  // What comes while cleaning up belongs to no statement of this case.
-  cleaning_ = true;
-  auto found = std::move(outcome_.conduct);
   co_await clean_up();
-  outcome_.conduct = std::move(found);
+  outcome_.trace = trace_.take();
   co_return std::move(outcome_);
 }
 
+void Test::fail_by_own_defect(std::string what) {
+  outcome_.verdict = Verdict::error;
+  outcome_.message = std::move(what);
+}
+
+/// Nothing that happens here belongs to a statement of the case: the verdict has been reached. A broker that does not let itself be cleaned
+/// up leaves a note in the trace.
 Awaitable<void> Test::clean_up() {
-  co_await end_connections();
-  const Footprint& footprint = outcome_.footprint;
-  if (!outcome_.refused && (!footprint.retained_topics.empty() || !footprint.kept_sessions.empty())) {
-    try {
-      co_await clear_broker();
-    } catch (const SetUpFailed&) {
-      // The broker is past being cleaned; the verdict has been reached before.
-    }
+  cleaning_ = true;
+  const auto verdict = outcome_.verdict;
+  const auto message = outcome_.message;
+  const auto blames = outcome_.blames;
+  const auto conduct = outcome_.conduct;
+  std::string problem;
+  std::string own_defect;
+  try {
+    co_await end_connections();
+    co_await clear_broker();
+  } catch (const PointFailed&) {
+    problem = outcome_.message;
+  } catch (const SetUpFailed&) {
+    problem = outcome_.message;
+  } catch (const NotApplicable&) {
+    problem = outcome_.message;
+  } catch (const std::exception& exception) {
+    problem = own_defect = exception.what();
+  } catch (...) {
+    problem = own_defect = "it throws something that is not an exception";
   }
-  co_await end_connections();
+  // However far that came, no connection stays open. This waits for the connections' own coroutines alone.
+  for (const auto& state : std::exchange(connections_, {})) {
+    state->close();
+    co_await state->ended();
+  }
+  outcome_.verdict = verdict;
+  outcome_.message = message;
+  outcome_.blames = blames;
+  outcome_.conduct = conduct;
+  cleaning_ = false;
+  if (!problem.empty()) note("clean-up failed: " + problem);
+  if (!own_defect.empty() && verdict != Verdict::fail) fail_by_own_defect("the clean-up itself is wrong: " + own_defect);
 }
 
 Awaitable<void> Test::end_connections() {
@@ -273,26 +300,20 @@ Awaitable<void> Test::end_connections() {
 }
 
 Awaitable<void> Test::clear_broker() {
-  const auto verdict = outcome_.verdict;
-  auto message = outcome_.message;
-  try {
-    // What is sent here is noted in the footprint, too.
-    const Footprint footprint = outcome_.footprint;
-    for (const auto& id : footprint.kept_sessions) {
-      auto packet = connect_packet();
-      packet.client_id = id;
-      (void)co_await connect(std::move(packet));
-    }
-    if (!footprint.retained_topics.empty()) {
-      auto sweeper = co_await connect();
-      for (const auto& each : footprint.retained_topics) co_await sweeper.send(wire::Publish{.topic = each, .retain = true});
-      co_await sweeper.fence();
-    }
-  } catch (...) {
-    outcome_.verdict = verdict;
-    outcome_.message = std::move(message);
-    throw;
+  // What is sent here is noted in the footprint, too.
+  const Footprint footprint = outcome_.footprint;
+  if (outcome_.refused) co_return;
+  for (const auto& id : footprint.kept_sessions) {
+    auto packet = connect_packet();
+    packet.client_id = id;
+    (void)co_await connect(std::move(packet));
   }
+  if (!footprint.retained_topics.empty()) {
+    auto sweeper = co_await connect();
+    for (const auto& each : footprint.retained_topics) co_await sweeper.send(wire::Publish{.topic = each, .retain = true});
+    co_await sweeper.fence();
+  }
+  co_await end_connections();
 }
 
 }  // namespace mqttspec::conformance

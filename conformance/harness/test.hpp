@@ -106,7 +106,8 @@ class Test {
   /// A line in the trace.
   void note(std::string text);
 
-  /// Runs the case to its end, cleans up after it, and tells how it went. Called once.
+  /// Runs the case to its end, cleans up after it, and returns the outcome. Called once. No exception leaves it: what the case throws by
+  /// mistake is Verdict::error, and a clean-up that the broker prevents is a note in the trace.
   Awaitable<Outcome> run();
 
  private:
@@ -130,6 +131,7 @@ class Test {
   /// The same for a packet, which is put into words only where the line is kept. @param remark behind the packet
   void record(int connection, const std::string& client, TraceLine::Kind kind, const wire::Packet& packet, wire::ByteView bytes,
               std::string_view remark = {});
+  void fail_by_own_defect(std::string what);
   Awaitable<void> clean_up();
   Awaitable<void> end_connections();
   Awaitable<void> clear_broker();
