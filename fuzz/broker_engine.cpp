@@ -45,7 +45,7 @@ class Judges final : public Clients::Observer {
     note(slot, "receives ", &packet);
     Connection& connection = *connections_[slot];
     static_cast<void>(connection.client.server_sent(packet, now_));
-    if (std::holds_alternative<wire::Connack>(packet)) connection.client.connack_arrived();
+    if (std::holds_alternative<wire::Connack>(packet)) connection.client.connack_arrived(now_);
     judge(slot, connection.server.server_sent(packet, now_));
   }
   void server_sends_malformed(unsigned slot, const wire::Violation& violation) override {

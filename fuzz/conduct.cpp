@@ -84,7 +84,7 @@ class Connections {
       case Event::What::time_passes: now_ += waits[event.argument]; return time_passes(conduct, now_);
       case Event::What::raw_bytes: return raw_bytes(event, conduct);
       case Event::What::answers:
-        if constexpr (requires { conduct.connack_arrived(); }) conduct.connack_arrived();
+        if constexpr (requires { conduct.connack_arrived(now_); }) conduct.connack_arrived(now_);
         return {};
       case Event::What::again: begin(event.slot); return {};
     }

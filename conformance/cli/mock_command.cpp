@@ -92,7 +92,7 @@ ExitCode run_mock(const MockArguments& arguments) {
   auto server = defect == nullptr ? mock_broker::Server(*runtime, configuration)
                                   : mock_broker::Server(*runtime, mock_broker::setup_with(*defect, configuration));
   if (!arguments.quiet)
-    server.on_violation([](const mock_broker::ClientViolation& violation) { print(stdout, mock_broker::to_string(violation) + "\n"); });
+    server.on_violation([](const mock_broker::ClientViolation& violation) { print(stdout, link::to_string(violation) + "\n"); });
   // The record has standard output to itself.
   const bool is_served = serve(*runtime, server, arguments.listen, *options, arguments.json_file == "-" ? stderr : stdout);
   const auto violations = server.violations();

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "conformance/harness/trace.hpp"
 #include "conformance/harness/verdict.hpp"
+#include "reference/link/trace.hpp"
 #include "reference/spec/catalogue.hpp"
 
 #include <set>
@@ -9,6 +9,10 @@
 #include <vector>
 
 namespace mqttspec::conformance {
+
+using link::Trace;
+using link::TraceLine;
+using link::TraceRecorder;
 
 /// One thing that the broker did wrong in a case.
 struct Blame {

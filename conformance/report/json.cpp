@@ -163,7 +163,7 @@ Json to_json(const TriedVariant& variant) {
 
 Json to_json(const mock_broker::ClientViolation& violation) {
   return {{"client", violation.client_id}, {"connection", violation.connection},   {"mqtt", spec::name(violation.version)},
-          {"rule", violation.rule},        {"statement", violation.clause.text()}, {"explanation", violation.explanation}};
+          {"rule", violation.rule->id},    {"statement", violation.clause.text()}, {"explanation", violation.explanation}};
 }
 
 Json summary_of(const SelftestResult& result) {

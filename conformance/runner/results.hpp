@@ -1,7 +1,6 @@
 #pragma once
 
 #include "conformance/harness/outcome.hpp"
-#include "conformance/harness/trace.hpp"
 #include "conformance/harness/verdict.hpp"
 #include "conformance/runner/timing.hpp"
 #include "reference/spec/catalogue.hpp"

@@ -41,7 +41,10 @@ Broker::Broker(Configuration configuration, Behaviour behaviour, std::unique_ptr
     : configuration_(std::move(configuration)),
       behaviour_(behaviour),
       interceptor_(std::move(interceptor)),
-      watch_(configuration_.maximum_violations, configuration_.maximum_sessions) {}
+      watch_({.violations = configuration_.maximum_violations,
+              .sessions = configuration_.maximum_sessions,
+              .maximum_packet_size = configuration_.maximum_packet_size,
+              .transit = configuration_.client_transit}) {}
 
 // ---------------------------------------------------------------------------------------------------------------- connections and time
 
@@ -50,7 +53,7 @@ ConnectionId Broker::connection_opened(TimePoint now) {
   if (!started_) started_ = now;
   const ConnectionId id = ++last_connection_;
   Connection& connection = connections_.try_emplace(id, id, configuration_.maximum_packet_size).first->second;
-  watch_.connection_opened(id);
+  watch_.connection_opened(id, now);
   if (configuration_.connect_timeout.count() > 0) connection.deadline = now + configuration_.connect_timeout;
   const std::size_t unidentified = connections_.size() - connected_;
   if (unidentified > configuration_.maximum_unidentified_connections) drop(connection);
@@ -78,7 +81,7 @@ void Broker::advance(TimePoint now) {
     if (connection.state == Connection::State::closed || !is_due(connection.deadline)) continue;
     connection.deadline.reset();
     if (connection.state == Connection::State::connected) {
-      watch_.kept_silent(id, now);
+      watch_.time_passed(id, now);
       fail(connection, ReasonCode::keep_alive_timeout, "nothing came within one and a half times the Keep Alive",
            Ending::keep_alive_timeout);
     } else {
@@ -124,7 +127,6 @@ std::optional<TimePoint> Broker::next_deadline() const {
 void Broker::bytes_received(ConnectionId id, wire::ByteView bytes, TimePoint now) {
   now_ = now;
   Connection* connection = find_connection(id);
-  watch_.input_begins(id);
   while (connection && connection->state != Connection::State::closed && !bytes.empty()) {
     auto frame = connection->frames.next(bytes);
     if (!frame) return;
@@ -135,10 +137,10 @@ void Broker::bytes_received(ConnectionId id, wire::ByteView bytes, TimePoint now
 }
 
 void Broker::frame_received(Connection& connection, FrameSplitter::Frame frame) {
+  watch_.received(connection.id, frame.bytes, now_);
   if (frame.too_large) {
     // There is no way to go on behind a packet that is not read to its end.
     if (connection.state != Connection::State::connected) return drop(connection);
-    watch_.received_too_large(connection.id, now_);
     return fail(connection, ReasonCode::packet_too_large, "the packet is larger than the Maximum Packet Size");
   }
   if (interceptor_) interceptor_->frame_received(peer_of(connection), frame.bytes);
@@ -148,7 +150,6 @@ void Broker::frame_received(Connection& connection, FrameSplitter::Frame frame) 
       .from = wire::Direction::client_to_server, .version = connection.version, .maximum_packet_size = wire::maximum_packet_size};
   auto decoded = wire::decode(frame.bytes, context);
   if (decoded) {
-    watch_.received(connection.id, *decoded, now_);
     std::vector<wire::Packet> packets;
     if (interceptor_)
       packets = interceptor_->packet_received(peer_of(connection), std::move(*decoded));
@@ -160,7 +161,6 @@ void Broker::frame_received(Connection& connection, FrameSplitter::Frame frame) 
   }
 
   const wire::Violation& violation = decoded.error();
-  watch_.received_malformed(connection.id, violation, now_);
   if (connection.state == Connection::State::waiting_for_connect) {
     const bool is_connect = !frame.bytes.empty() && PacketType(frame.bytes[0] >> 4) == PacketType::connect;
     if (is_connect) return refuse_malformed_connect(connection, frame.bytes, violation);
@@ -258,7 +258,7 @@ bool Broker::send(Connection& connection, wire::Packet packet) {
   }
   for (const auto& out : interceptor_->packet_to_send(peer_of(connection), std::move(packet))) {
     if (const auto* bytes = std::get_if<wire::Bytes>(&out)) {
-      watch_.sent_anything(connection.id, now_);
+      watch_.sent(connection.id, *bytes, now_);
       connection.output.insert(connection.output.end(), bytes->begin(), bytes->end());
       touch(connection);
     } else {
@@ -269,8 +269,9 @@ bool Broker::send(Connection& connection, wire::Packet packet) {
 }
 
 void Broker::write(Connection& connection, const wire::Packet& packet) {
-  watch_.sent(connection.id, packet, now_);
+  const std::size_t before = connection.output.size();
   wire::encode(packet, connection.version, connection.output);
+  watch_.sent(connection.id, wire::ByteView(connection.output).subspan(before), now_);
   touch(connection);
 }
 

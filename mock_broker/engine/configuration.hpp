@@ -106,6 +106,9 @@ struct Configuration {
 
   /// Violations by clients that are kept, the first ones; 0: clients are not watched.
   std::size_t maximum_violations = 1'000;
+  /// After this time a client must have received CONNACK, so that its limits bind the client; earlier if the client answers something that
+  /// was sent later. Zero: at once, for clients that are known to wait for CONNACK.
+  std::chrono::milliseconds client_transit{10'000};
 
   // ---- Times
 

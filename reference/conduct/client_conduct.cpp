@@ -13,9 +13,7 @@ namespace {
 
 using wire::PacketType;
 
-/// After this long a CONNACK that was sent counts as read.
-constexpr Duration connack_surely_read = std::chrono::seconds(10);
-/// What the way of a packet may add to a silence.
+/// What the transit of a packet may add to a silence.
 constexpr Duration keep_alive_margin = std::chrono::seconds(1);
 
 std::string named(PacketType type) { return std::string(wire::name(type)); }
@@ -35,7 +33,7 @@ Findings ClientConduct::client_sent(const wire::Packet& packet, TimePoint now) {
   const auto* connect = std::get_if<wire::Connect>(&packet);
   Report report(connect && !connect_ ? connect->version : version());
   if (undecodable_) return {};
-  judge_keep_alive(now, report);
+  judge_keep_alive(now, keep_alive_margin, report);
   last_heard_ = now;
   silence_reported_ = false;
   if (disconnected_) {
@@ -84,22 +82,23 @@ void ClientConduct::judge_size(const wire::Packet& packet, Report& report) {
 }
 
 /// A packet that was on its way when CONNACK was sent may break its limits unknowingly.
-bool ClientConduct::knows_limits() const {
-  return connack_ && !server_misbehaved_ && (connack_read_ || now_ - connack_sent_ >= connack_surely_read);
-}
+bool ClientConduct::knows_limits() const { return connack_ && !server_misbehaved_ && connack_read_.has_value(); }
 
 Duration ClientConduct::keep_alive() const {
   const std::uint32_t own = connect_->keep_alive;
   return std::chrono::seconds(v5() ? connack_->properties.get(wire::prop::server_keep_alive).value_or(own) : own);
 }
 
-void ClientConduct::judge_keep_alive(TimePoint now, Report& report) {
+/// @param margin beyond the one and a half Keep Alives that a server waits (3.1.2.10)
+void ClientConduct::judge_keep_alive(TimePoint now, Duration margin, Report& report) {
   const bool watched = stage_ == Stage::accepted && connect_ && connack_ && !server_misbehaved_ && !disconnected_ && !server_disconnected_;
   if (!watched || silence_reported_ || keep_alive() == Duration::zero()) return;
-  const Duration silence = now - std::max(last_heard_, connack_sent_);
-  if (silence <= keep_alive() * 3 / 2 + keep_alive_margin) return;
-  silence_reported_ = true;
   const bool imposed = v5() && connack_->properties.has(wire::PropertyId::server_keep_alive);
+  // A Keep Alive that the server imposes counts from when the client knows it.
+  if (imposed && !connack_read_) return;
+  const Duration silence = now - std::max(last_heard_, imposed ? *connack_read_ : connack_sent_);
+  if (silence < keep_alive() * 3 / 2 + margin) return;
+  silence_reported_ = true;
   report.violate(imposed ? RuleRef("client/server-keep-alive-exceeded") : RuleRef("client/keep-alive-exceeded"),
                  "Nothing came for " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(silence).count()) +
                      " ms, and the Keep Alive is " +
@@ -109,7 +108,7 @@ void ClientConduct::judge_keep_alive(TimePoint now, Report& report) {
 Findings ClientConduct::time_passed(TimePoint now) {
   now_ = now;
   Report report(version());
-  judge_keep_alive(now, report);
+  judge_keep_alive(now, Duration::zero(), report);
   return report.take();
 }
 

@@ -15,7 +15,6 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace mqttspec::conduct {
@@ -52,10 +51,9 @@ class ClientConduct {
   Findings server_sent(const wire::Packet& packet, TimePoint now);
   /// The server broke the protocol on purpose: from here on only what holds whatever a server does is judged.
   void server_misbehaved(TimePoint now);
-  /// The client is known to have read CONNACK (it said so by other means, or a fence shows it).
-  void connack_arrived() {
-    connack_read_ = true;
-    answerable_.clear();
+  /// The client must have had CONNACK since then (reference/link decides): from here on its limits bind the client.
+  void connack_arrived(TimePoint since) {
+    if (connack_ && !connack_read_) connack_read_ = since;
   }
   /// Nothing came until now: judges the Keep Alive of a silent client. Each silence is one finding.
   Findings time_passed(TimePoint now);
@@ -73,7 +71,7 @@ class ClientConduct {
   // client_conduct.cpp: what holds for every packet, and the order of packets
   void judge_place(const wire::Packet& packet, Report& report);
   void judge_size(const wire::Packet& packet, Report& report);
-  void judge_keep_alive(TimePoint now, Report& report);
+  void judge_keep_alive(TimePoint now, Duration margin, Report& report);
   void keep_early(const wire::Packet& packet);
   void judge_packet(const wire::Packet& packet, Report& report);
   void stop_understanding();
@@ -109,8 +107,6 @@ class ClientConduct {
   void judge_left_over(std::string_view packet, wire::PacketId id, Report& report);
   void judge_limits(const wire::Subscribe& subscribe, Report& report);
   void judge_request_id(const wire::Packet& request, wire::PacketId id, Report& report);
-  void note_answer(wire::PacketId id);
-  void note_answerable(wire::PacketId id);
 
   template <class Packet>
   void client(const Packet&, Report&) {}  // PINGREQ, and what only servers send, judged by judge_place
@@ -129,7 +125,7 @@ class ClientConduct {
   Stage stage_ = Stage::before_connack;
   TimePoint now_{};
   TimePoint connack_sent_{};
-  bool connack_read_ = false;
+  std::optional<TimePoint> connack_read_{};  ///< since when the client must have had CONNACK
   bool server_misbehaved_ = false;
   bool disconnected_ = false;         ///< the client sent DISCONNECT
   bool server_disconnected_ = false;  ///< the server did, or closed
@@ -142,7 +138,6 @@ class ClientConduct {
   TopicAliases aliases_;
   OtherAliases server_aliases_;
   std::unordered_map<std::uint16_t, std::size_t> requests_;  ///< SUBSCRIBE and UNSUBSCRIBE without an answer, and hashes of them
-  std::unordered_set<std::uint16_t> answerable_;  ///< Packet Identifiers that the server sent on this connection, until CONNACK was read
 };
 
 }  // namespace mqttspec::conduct

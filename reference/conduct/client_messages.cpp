@@ -85,35 +85,21 @@ void ClientConduct::judge_limits(const wire::Publish& publish, Report& report) {
     report.violate("client/retain-not-available", "PUBLISH came with RETAIN, and the server has no retained messages.");
 }
 
-/// What the client answers to, it has received; so CONNACK too. (Answers left over from an earlier connection prove nothing.)
-void ClientConduct::note_answer(wire::PacketId id) {
-  if (!connack_read_ && connect_->clean_start && answerable_.contains(id.value())) connack_arrived();
-}
-
-/// Kept only as long as it is of use.
-void ClientConduct::note_answerable(wire::PacketId id) {
-  if (!connack_read_ && connect_->clean_start) answerable_.insert(id.value());
-}
-
 void ClientConduct::client(const wire::Puback& puback, Report& report) {
-  note_answer(puback.packet_id);
   if (judges_session()) session_->received.puback(puback.packet_id, receipt_rules, report);
 }
 
 void ClientConduct::client(const wire::Pubrec& pubrec, Report& report) {
-  note_answer(pubrec.packet_id);
   if (judges_session()) session_->received.pubrec(pubrec, receipt_rules, report);
 }
 
 void ClientConduct::client(const wire::Pubrel& pubrel, Report& report) {
-  note_answer(pubrel.packet_id);
   if (!judges_session()) return;
   judge_left_over("PUBREL", pubrel.packet_id, report);
   session_->sent.pubrel(pubrel.packet_id, delivery_rules, report);
 }
 
 void ClientConduct::client(const wire::Pubcomp& pubcomp, Report& report) {
-  note_answer(pubcomp.packet_id);
   if (judges_session()) session_->received.pubcomp(pubcomp, receipt_rules, report);
 }
 
@@ -160,13 +146,11 @@ void ClientConduct::judge_request_id(const wire::Packet& request, wire::PacketId
 void ClientConduct::server(const wire::Publish& publish) {
   if (v5()) server_aliases_.note(publish);
   if (!session_ || !publish.packet_id) return;
-  note_answerable(*publish.packet_id);
   session_->received.publish(publish);
 }
 
 void ClientConduct::server(const wire::Pubrel& pubrel) {
   if (!session_) return;
-  note_answerable(pubrel.packet_id);
   session_->received.pubrel(pubrel.packet_id);
 }
 
@@ -178,7 +162,6 @@ void ClientConduct::server(const wire::Puback& puback) {
 
 void ClientConduct::server(const wire::Pubrec& pubrec) {
   if (!session_) return;
-  note_answerable(pubrec.packet_id);
   if (is_error(pubrec.reason_code)) flow_.acknowledged();
   session_->sent.pubrec(pubrec.packet_id, pubrec.reason_code);
 }

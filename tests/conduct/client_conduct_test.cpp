@@ -128,8 +128,8 @@ TEST(ClientConduct, JudgesLimitsOnceTheClientHasAnsweredSomethingBehindConnack) 
 TEST(ClientConduct, JudgesLimitsOnceConnackIsKnownToBeRead) {
   ClientExchange exchange(v5);
   exchange.client(exchange.connect()).server(with(connack(), prop::maximum_qos, 1));
-  exchange.call([](auto& conduct, TimePoint) {
-    conduct.connack_arrived();
+  exchange.call([](auto& conduct, TimePoint now) {
+    conduct.connack_arrived(now);
     return Findings{};
   });
   exchange.client(publish("a", "x").qos(2).packet_id(1));

@@ -31,7 +31,7 @@ std::vector<Example<E>> general() {
        [](E& e) { limited(e, prop::maximum_packet_size, 15u).client(with(disconnect(), prop::reason_string, "0123456789")); }},
       {"client/server-keep-alive-exceeded",
        [](E& e) { e.client(e.connect()).server(with(connack(), prop::server_keep_alive, 10)).after(14s).client(wire::Pingreq{}); },
-       [](E& e) { e.client(e.connect()).server(with(connack(), prop::server_keep_alive, 10)).after(17s).client(wire::Pingreq{}); }},
+       [](E& e) { e.client(e.connect()).server(with(connack(), prop::server_keep_alive, 10)).after(30s).client(wire::Pingreq{}); }},
       {"client/keep-alive-exceeded",
        [](E& e) {
          wire::Connect connect = e.connect();

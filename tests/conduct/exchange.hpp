@@ -2,6 +2,7 @@
 
 #include "reference/conduct/client_conduct.hpp"
 #include "reference/conduct/server_conduct.hpp"
+#include "reference/link/transit.hpp"
 #include "reference/wire/build.hpp"
 
 #include <gmock/gmock.h>
@@ -56,8 +57,20 @@ class Exchange {
   ProtocolVersion version() const { return version_; }
   bool v5() const { return version_ == ProtocolVersion::v5_0; }
 
-  Exchange& client(const wire::Packet& packet) { return note(conduct_->client_sent(packet, tick())); }
-  Exchange& server(const wire::Packet& packet) { return note(conduct_->server_sent(packet, tick())); }
+  Exchange& client(const wire::Packet& packet) {
+    tick();
+    // As reference/link does.
+    if constexpr (requires { conduct_->connack_arrived(*now_); }) {
+      transit_.client_sent(packet, *now_);
+      if (const auto since = transit_.client_has_connack(*now_)) conduct_->connack_arrived(*since);
+    }
+    return note(conduct_->client_sent(packet, *now_));
+  }
+  Exchange& server(const wire::Packet& packet) {
+    tick();
+    transit_.server_sent(packet, *now_);
+    return note(conduct_->server_sent(packet, *now_));
+  }
   Exchange& after(Duration time) {
     *now_ += time;
     return *this;
@@ -121,7 +134,10 @@ class Exchange {
   struct Share {};
   Exchange(const Exchange& other, Share) : version_(other.version_), sessions_(other.sessions_), now_(other.now_) { begin(); }
 
-  void begin() { conduct_ = std::make_shared<Conduct>(*sessions_, version_); }
+  void begin() {
+    conduct_ = std::make_shared<Conduct>(*sessions_, version_);
+    transit_ = link::Transit();
+  }
   TimePoint tick() { return *now_ += 1ms; }
   Exchange& note(const Findings& findings) {
     for (const Finding& finding : findings) {
@@ -135,6 +151,7 @@ class Exchange {
   std::shared_ptr<Sessions> sessions_ = std::make_shared<Sessions>();
   std::shared_ptr<TimePoint> now_ = std::make_shared<TimePoint>(1h);
   std::shared_ptr<Conduct> conduct_;
+  link::Transit transit_;
   std::vector<std::string> broken_;
   Findings findings_;
 };

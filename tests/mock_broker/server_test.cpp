@@ -256,7 +256,7 @@ TEST_P(ServerOn, KeepsARecordOfViolationsAndTellsOfEach) {
     }
     EXPECT_EQ(told, 2);
     const auto violations = server.violations();
-    EXPECT_TRUE(violations.size() == 1 && violations[0].client_id == "a" && violations[0].rule == "client/second-connect");
+    EXPECT_TRUE(violations.size() == 1 && violations[0].client_id == "a" && violations[0].rule->id == "client/second-connect");
     server.clear_violations();
     EXPECT_TRUE(server.violations().empty());
   });
@@ -280,7 +280,7 @@ TEST_P(ServerOn, RecordsWhatClientsDoWrongOnWebSocket) {
       }
     }(*runtime, *url));
     std::vector<std::pair<std::string, std::string_view>> found;
-    for (const ClientViolation& one : server.violations()) found.emplace_back(one.client_id, one.rule);
+    for (const ClientViolation& one : server.violations()) found.emplace_back(one.client_id, one.rule->id);
     EXPECT_EQ(found, (std::vector<std::pair<std::string, std::string_view>>{{"", "client/subprotocol-not-offered"},
                                                                             {"texter", "client/text-frame"}}));
   }

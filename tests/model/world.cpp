@@ -75,7 +75,7 @@ void World::connect(std::size_t index, wire::Connect connect) {
   } else if (index == player_of_small_packets) {
     connect.properties.set(prop::maximum_packet_size, small_packet);
   }
-  if (player.state == State::connected) link_of(player).client.connack_arrived();
+  if (player.state == State::connected) link_of(player).client.connack_arrived(now_);
   const mock_broker::ConnectionId id = engine_.connection_opened(now_);
   Link& link = links_.try_emplace(id, server_sessions_, client_sessions_, player.version).first->second;
   link.player = index;
@@ -289,7 +289,7 @@ void World::receive(Link& link, const wire::Packet& packet) {
   judge(player, link.client.server_sent(packet, now_));
   if (!link.hears) return;
   judge(player, link.server.server_sent(packet, now_));
-  if (std::holds_alternative<wire::Connack>(packet)) link.client.connack_arrived();
+  if (std::holds_alternative<wire::Connack>(packet)) link.client.connack_arrived(now_);
   if (current && !complaint_) std::visit([&](const auto& p) { take(player, p); }, packet);
 }
 

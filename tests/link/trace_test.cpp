@@ -1,10 +1,10 @@
-#include "conformance/harness/trace.hpp"
+#include "reference/link/trace.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace mqttspec::conformance {
+namespace mqttspec::link {
 namespace {
 
 using testing::HasSubstr;
@@ -28,14 +28,14 @@ TEST(TraceRecorder, KeepsTheBeginningAndTheEndOfALongOne) {
   constexpr int count = 100'000;
   const Trace trace = record(count, 100);
   ASSERT_GT(trace.size(), 500u);
-  EXPECT_LT(trace.size() * (sizeof(TraceLine) + 100), 2 * TraceRecorder::bytes_for_each_end + 1'000);
+  EXPECT_LT(trace.size() * (sizeof(TraceLine) + 100), 2 * TraceRecorder::Limits().last + 1'000);
   EXPECT_EQ(trace[0].text, "line 0");
   EXPECT_EQ(trace[trace.size() - 1].text, "line 99999");
   std::size_t gaps = 0;
   for (const TraceLine& line : trace) {
     if (line.connection == 1) continue;
     ++gaps;
-    EXPECT_EQ(line.text, fmt::format("{} lines are left out here", count - (trace.size() - 1)));
+    EXPECT_EQ(line.text, fmt::format("{} lines are omitted here", count - (trace.size() - 1)));
   }
   EXPECT_EQ(gaps, 1u);
 }
@@ -48,10 +48,10 @@ TEST(TraceRecorder, CutsALongPacket) {
 
 TEST(TraceRecorder, KeepsTheLastLineHoweverLongItIs) {
   TraceRecorder recorder;
-  for (int i = 0; i < 3; ++i) recorder.add({.text = std::string(2 * TraceRecorder::bytes_for_each_end, static_cast<char>('a' + i))}, {});
+  for (int i = 0; i < 3; ++i) recorder.add({.text = std::string(2 * TraceRecorder::Limits().last, static_cast<char>('a' + i))}, {});
   const Trace trace = recorder.take();
   ASSERT_EQ(trace.size(), 2u);
-  EXPECT_EQ(trace[0].text, "2 lines are left out here");
+  EXPECT_EQ(trace[0].text, "2 lines are omitted here");
   EXPECT_THAT(trace[1].text, HasSubstr("ccc"));
 }
 
@@ -63,4 +63,4 @@ TEST(TraceRecorder, StartsAnewOnceTaken) {
 }
 
 }  // namespace
-}  // namespace mqttspec::conformance
+}  // namespace mqttspec::link
