@@ -24,13 +24,26 @@ std::vector<std::string> strings(std::string_view alphabet, std::size_t size) {
   return all;
 }
 
-/// The decoder looks at filters of 16 to 64 bytes by a way of its own, in blocks; it must find what the layer of topics finds.
+/// The decoder has a fast path for filters of 16 to 64 bytes, which it checks in blocks. It must agree with the topic layer.
 TEST(Filters, AreJudgedAlikeAtEverySizeAndPlace) {
   const auto pieces = strings("a/+#$", 4);
   for (const std::size_t filling : {0u, 11u, 12u, 13u, 27u, 28u, 44u, 59u, 60u, 61u, 100u}) {
     const std::string around(filling, 'x');
     for (const auto& piece : pieces) {
       for (const auto& filter : {piece + around, around + piece, around.substr(filling / 2) + piece + around.substr((filling + 1) / 2)}) {
+        const bool expected = !topic::check_filter_or_shared(filter).has_value();
+        ASSERT_EQ(is_accepted(filter), expected) << filter;
+      }
+    }
+  }
+}
+
+/// The fast path does not check share names, so no Shared Subscription may take it.
+TEST(Filters, OfSharedSubscriptionsAreJudgedAlikeAtEverySize) {
+  for (const std::size_t filling : {0u, 1u, 8u, 9u, 25u, 56u, 57u, 90u}) {
+    const std::string around(filling, 'x');
+    for (const auto& piece : strings("g/+", 3)) {
+      for (const auto& filter : {"$share/" + piece + around, "$share" + around + piece, "$share/" + around + piece}) {
         const bool expected = !topic::check_filter_or_shared(filter).has_value();
         ASSERT_EQ(is_accepted(filter), expected) << filter;
       }
