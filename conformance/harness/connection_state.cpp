@@ -91,9 +91,8 @@ void Connection::State::take_in(wire::ByteView input) {
 void Connection::State::received_unreadable(const wire::Violation& violation, wire::ByteView bytes) {
   const auto what = "the broker sent a packet that cannot be read: " + violation.explanation;
   test.record(number, client_id, TraceLine::Kind::received, what, bytes);
-  // No version was agreed on where the CONNECT itself was wrong: the answer may be in the form of another, and the end is still to come.
-  const bool is_answer_of_any_version = !connect && client_is_wrong_;
-  if (is_answer_of_any_version) {
+  // The end of the connection is still to be observed.
+  if (has_no_version()) {
     reads_packets_ = false;
     return;
   }
@@ -120,7 +119,7 @@ void Connection::State::received(const wire::Decoded& decoded) {
               : repeated ? " (sent again, as 3.1.1 allows)"
                          : "");
   arrived.push_back(wire::type_of(packet));
-  if (decoded.violation) {
+  if (decoded.violation && !has_no_version()) {
     test.note_violation(*decoded.violation);
     report(conduct_.server_sent_violation(*decoded.violation, test.now()));
   }

@@ -71,6 +71,8 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   Awaitable<void> write();
   Awaitable<std::expected<void, transport::Error>> write_next();
   void take_in(wire::ByteView input);
+  /// Whether the CONNECT itself was wrong, so that no version was agreed on: the answer may have the form of any version.
+  bool has_no_version() const { return !connect && client_is_wrong_; }
   void received_unreadable(const wire::Violation& violation, wire::ByteView bytes);
   void received(const wire::Decoded& decoded);
   void acknowledge(const wire::Packet& packet);

@@ -84,7 +84,7 @@ class Soak {
     if (v5()) connect.properties.set(wire::prop::session_expiry_interval, 1'000);
     client(connect);
     server(wire::Connack{.session_present = again});
-    client_conduct_->connack_arrived();
+    client_conduct_->connack_arrived(now_);
     if (!again) subscribe_to("topic/#");
   }
   void lose_connection() {

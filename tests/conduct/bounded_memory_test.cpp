@@ -17,8 +17,7 @@ namespace prop = wire::prop;
 constexpr std::uint16_t cycled(int i) { return static_cast<std::uint16_t>(1 + i % 65'535); }
 
 TEST(Deliveries, KeepFewOfThoseThatAreCompleted) {
-  constexpr DeliveryRules rules{.dup_on_qos_0 = "server/dup-on-qos-0",
-                                .dup_on_first_qos_1 = "server/dup-on-first-delivery",
+  constexpr DeliveryRules rules{.dup_on_first_qos_1 = "server/dup-on-first-delivery",
                                 .dup_on_first_qos_2 = "server/dup-on-first-delivery",
                                 .resent_without_dup = "server/resent-without-dup",
                                 .resent_with_other_qos = "server/resent-with-other-qos",

@@ -34,7 +34,9 @@ using Steps = std::function<Awaitable<void>(CaseTest&)>;
 Outcome run(const Case& subject, std::unique_ptr<Interceptor> interceptor = nullptr, std::string prefix = "p") {
   const transport::Url url{.host = "sim", .port = 1883};
   const auto runtime = transport::make_sim_runtime();
-  mock_broker::Server server(*runtime, {}, {}, std::move(interceptor));
+  mock_broker::BrokerSetup setup;
+  setup.interceptor = std::move(interceptor);
+  mock_broker::Server server(*runtime, std::move(setup));
   if (const auto listening = server.listen(url); !listening) throw std::runtime_error(listening.error().message);
   Outcome outcome;
   const auto task = [&]() -> Awaitable<void> {
