@@ -104,7 +104,7 @@ class Usage(TemporaryFolder):
         self.assert_misused("test", "mqtts://192.0.2.1", "--cafile", "/nowhere/ca.pem", says="/nowhere/ca.pem: No such file")
         junk = self.folder / "junk.pem"
         junk.write_text("junk")
-        self.assert_misused("mock", "--listen", "mqtts://127.0.0.1:0", "--cert", str(junk), "--key", str(junk), says="holds no certificate")
+        self.assert_misused("mock", "--listen", "mqtts://127.0.0.1:0", "--cert", str(junk), "--key", str(junk), says="contains no PEM certificate")
 
     def test_profiles_that_cannot_be_used_are_status_2(self):
         self.assert_misused("test", "mqtt://192.0.2.1", "--profile", "/nowhere/p.toml", says="cannot read /nowhere/p.toml")

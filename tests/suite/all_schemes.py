@@ -57,11 +57,11 @@ class AllSchemes(unittest.TestCase):
             said = process.communicate(timeout=WHOLE_SUITE_LIMIT)[0]
             self.assertEqual(process.returncode, 0, said)
 
-    def test_a_certificate_that_cannot_be_verified_is_status_3_and_says_what_to_do(self):
+    def test_a_certificate_that_cannot_be_verified_is_status_3_and_says_why(self):
         url = self.serve()["mqtts"]
         result = run("test", url, "--only", FEW_CASES)
         self.assertEqual((result.returncode, result.stderr.count("\n")), (3, 1), result.stderr)
-        self.assertIn("cannot verify the broker's certificate", result.stderr)
+        self.assertIn("cannot verify the server's certificate", result.stderr)
         self.assertEqual(run("test", url, "--only", FEW_CASES, "--insecure").returncode, 0)
 
     def test_clients_show_certificates_where_they_must(self):
